@@ -1,5 +1,5 @@
 import type { Process } from "@aceso/core"
-import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
+import { joined } from "@aceso/web/session/parts.ts"
 import * as library from "./library/web/session.ts"
 import * as messages from "./messages/web/session.ts"
 
@@ -7,13 +7,10 @@ import * as messages from "./messages/web/session.ts"
 export const processes: readonly Process[] = [...messages.processes]
 
 /** What pages of capabilities may ask of a patient's session. */
-export const patientCalls = (parts: PatientParts) => ({
-  ...messages.patientCalls(parts),
-  ...library.patientCalls(parts),
-})
+export const patientCalls = joined([messages.patientCalls, library.patientCalls])
 
 /** The same, of the session of somebody who works with a node. */
-export const staffCalls = (parts: StaffParts) => ({
-  ...messages.staffCalls(parts),
-  ...library.staffCalls(parts),
-})
+export const staffCalls = joined([messages.staffCalls, library.staffCalls])
+
+/** The same, of the session of whoever looks at a node without any right. */
+export const openCalls = joined([library.openCalls])

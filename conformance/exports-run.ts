@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Importing } from "@aceso/cli/importing.ts"
-import { type InputFile, lookAt } from "@aceso/cli/input-files.ts"
-import type { ImportAnswer, ImportQuestion, StaffClient } from "@aceso/client"
+import { lookAt, newHasher } from "@aceso/cli/input-files.ts"
+import type { ImportAnswer, ImportQuestion } from "@aceso/client"
+import { Importing } from "@aceso/client/importing/importing.ts"
+import type { InputFile } from "@aceso/client/importing/input-file.ts"
 import { type Bytes, toHex } from "@aceso/core"
 import { Importer, type ImportInput } from "@aceso/server/import/importer.ts"
 import { SqliteVault } from "@aceso/server/vault/sqlite-vault.ts"
@@ -54,7 +55,10 @@ export async function importFolder(path: string, source: string, choices: Choice
     let [lying, unfiled]: [readonly Lying[], ReadonlySet<string>] = [[], new Set()]
     for (let time = 0; time < times; time++) {
       const sending = new Sending(importer)
-      await new Importing(sending as unknown as StaffClient, source, () => {}).run({ ...looked, files })
+      await new Importing({ client: sending, source, newHasher, onProgress: () => {} }).run({
+        ...looked,
+        files,
+      })
       said.push(sending.said())
       people.push(await vault.patientCount())
       if (time > 0) continue

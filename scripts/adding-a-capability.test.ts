@@ -26,13 +26,7 @@ function follow(copy: Copy, page: string): void {
         text
           .replace(/^import .* from "\.\//m, `${body}$&`)
           .replace("= [", "= [...appointments.processes, ")
-          .replace(
-            /^ {2}\.\.\.\w+\.(patientCalls|staffCalls)\(parts\),$/gm,
-            (line, name: string, at, whole) =>
-              whole.indexOf(`.${name}(`) === at + line.indexOf(`.${name}(`)
-                ? `  ...appointments.${name}(parts),\n${line}`
-                : line,
-          ),
+          .replace(/(?<=(patientCalls|staffCalls) = joined\(\[)/g, (_, calls) => `appointments.${calls}, `),
       )
     else if (/^capabilities\/appointments\/[^#]+$/.test(info)) copy.write(info, body)
     else if (language === "md") putUnder(copy, info, body)

@@ -47,15 +47,15 @@ function remove(copy: Copy, { name, commands, tours }: (typeof capabilities)[num
 
 /** Its pages: its area in one list, its calls in another. */
 function removePages(copy: Copy, name: string): void {
-  const isOf = new RegExp(`^(?:import .* from "\\./${name}/|  \\.\\.\\.${name}\\.)`)
-  const isNamed = (one: string) => one === `${name}Area` || one.startsWith(`...${name}.`)
+  const isOf = new RegExp(`^import .* from "\\./${name}/`)
+  const isNamed = (one: string) => one === `${name}Area` || one.replace("...", "").startsWith(`${name}.`)
   for (const path of ["capabilities/web.ts", "capabilities/web-session.ts"])
     copy.change(path, (text) =>
       text
         .split("\n")
         .filter((line) => !isOf.test(line))
         .map((line) =>
-          line.replace(/(?<== \[).+(?=\]$)/, (list) =>
+          line.replace(/(?<=[ (]\[).+(?=\]\)?$)/, (list) =>
             list
               .split(", ")
               .filter((one) => !isNamed(one))

@@ -87,7 +87,7 @@ describe("plan", () => {
       ci: false,
       becomes: "fail",
       reason:
-        "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, aceso-cometbft, stock-cometbft, shared-data",
+        "`// needs:` names gdb: write some of strace, chromium, postgresql, cometbft, aceso-cometbft, stock-cometbft, debootstrap, systemd-analyze, skopeo, shared-data",
     },
   ]
   for (const { comment, needs, ci, becomes, reason } of rows) {

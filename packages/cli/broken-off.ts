@@ -39,6 +39,7 @@ const HOLDS = {
   receipt: NOTHING,
   verify: NOTHING,
   report: SENT,
+  setup: "what is whole in the folder stays; run the same line again to go on",
   init: NOTHING,
   network: NOTHING,
   join: NOTHING,

@@ -104,7 +104,7 @@ const CASES: [comment: string, line: string, status: number, says: RegExp][] = [
   ["import from a nameless source", "import {garbage} --source=", 2, /--source/],
   ["import of nothing", "import", 2, /missing is <file\|folder>/],
   ["import of a missing file", "import {none}", 2, /cannot be read/],
-  ["import of garbage", "import {garbage}", 1, /expected a JSON value/],
+  ["import of garbage", "import {garbage}", 1, /it is a text and no JSON/],
   ["import by a doctor", "import {garbage} --as city-doctor", 1, /administrator/],
   ["a node that is down", "status --node http://127.0.0.1:9", 3, /cannot be reached/],
   ["a node that is down, as staff", "patients --as city-admin --node http://127.0.0.1:9", 3, /reached/],

@@ -25,6 +25,8 @@ export interface Command<T = unknown> {
   readonly options?: Readonly<Record<string, Option>>
   /** It works on a node's own folder, which has to be named. */
   readonly isAtHome?: true
+  /** It writes in the folder of a node: nobody but the folder's owner does. */
+  readonly changesHome?: true
   /** Options of every command that say nothing to this one: it asks no node, or nobody acts. */
   readonly ignores?: readonly ("node" | "as")[]
   /** A whole line as people type it. */

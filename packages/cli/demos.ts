@@ -111,5 +111,7 @@ function beganOf(pid: number): string | undefined {
   if (!existsSync(file)) return undefined
   const stat = readFileSync(file, "utf8")
   // The name of the program, the second field, may have spaces and brackets.
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+  // It has ended, and nobody has taken note: its number is still there.
+  return fields[0] === "Z" ? "ended" : fields[19]
 }

@@ -65,10 +65,10 @@ describe("HTTPS", { skip: hasOpenssl ? false : "openssl is not installed" }, () 
       readTls(folder, "https://localhost", config, Date.now() + days * 86_400_000)
     assert.ok(readAt(0)().until > Date.now())
     assert.throws(readAt(365), {
-      code: "bad_certificate",
+      code: "certificate_not_now",
       message: /certificate\.pem expired on .*; renew it/,
     })
-    assert.throws(readAt(-1), { code: "bad_certificate", message: /not valid before/ })
+    assert.throws(readAt(-1), { code: "certificate_not_now", message: /not valid before/ })
     chmodSync(files.key, 0o644)
     await refused(/key\.pem: everybody on this machine/)
     chmodSync(files.key, 0o600)

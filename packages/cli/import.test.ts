@@ -74,6 +74,13 @@ describe("aceso import", () => {
       "odd/lines.json",
       `${observation("l3", of("Patient/odd"))}\n${observation("l4", of("Patient/odd"))}\n`,
     )
+    write(
+      "odd/members.ndjson.gz",
+      Buffer.concat([
+        ...["m1", "m2"].map((id) => gzipSync(`${observation(id, of("Patient/odd"))}\n`)),
+        Buffer.alloc(512),
+      ]),
+    )
     write("odd/one.jsonl", observation("l5", of("Patient/odd")))
     write("odd/pretty.ndjson", JSON.stringify(JSON.parse(observation("l6", of("Patient/odd"))), null, 1))
     write("odd/bad.json", "{")
@@ -104,8 +111,8 @@ describe("aceso import", () => {
       ["tar.json.gz", "a gzip that holds no JSON"],
       ["wide.json", "it is written in UTF-16"],
     ])
-    assert.deepEqual([imported.resources, imported.patients, imported.unfiled], [8, 1, []])
-    assert.deepEqual(await counts(), { "Odd Name": 8 })
+    assert.deepEqual([imported.resources, imported.patients, imported.unfiled], [10, 1, []])
+    assert.deepEqual(await counts(), { "Odd Name": 10 })
   })
 
   it("takes several paths as one import: folders are sources of their own, unless one is named for all", async () => {

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { type GenesisDocument, messageOf, readGenesis, type SignedGenesis, signedGenesis } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { layout } from "@aceso/server/home/layout.ts"
 import { readConfig } from "@aceso/server/node/config.ts"
 import { UsageError } from "./session.ts"
@@ -25,18 +26,18 @@ export function ledgerIn(
   command: string,
 ): { readonly signed: SignedGenesis; readonly genesis: GenesisDocument } {
   const paths = layout(folder)
-  if (!existsSync(paths.genesis)) throw new UsageError(withoutGenesis(folder, command))
+  if (!isThere(paths.genesis)) throw new UsageError(withoutGenesis(folder, command))
   const signed = readSigned(paths.genesis)
   const genesis = readGenesis(signed)
-  if (!existsSync(paths.engine)) throw new UsageError(withoutLedger(folder, command, genesis))
+  if (!isThere(paths.engine)) throw new UsageError(withoutLedger(folder, command, genesis))
   return { signed, genesis }
 }
 
 function withoutGenesis(folder: string, command: string): string {
   const demo = dirname(dirname(resolve(folder)))
-  if (existsSync(join(demo, "demo.json")))
+  if (isThere(join(demo, "demo.json")))
     return `${folder} is one organisation's part of a demo, whose ledger is in ${demo}: aceso ${command} --folder ${demo}`
-  return existsSync(layout(folder).config)
+  return isThere(layout(folder).config)
     ? `${folder} belongs to no network yet: join one with aceso join <invitation.json> --folder ${folder}`
     : `${folder} holds no genesis.json; name a node's or a demo's folder with --folder`
 }
@@ -44,9 +45,7 @@ function withoutGenesis(folder: string, command: string): string {
 function withoutLedger(folder: string, command: string, { engine, founder }: GenesisDocument): string {
   const { config } = layout(folder)
   const isElsewhere =
-    engine === "embedded" &&
-    existsSync(config) &&
-    readConfig(config, {}, { folder }).member !== founder.member
+    engine === "embedded" && isThere(config) && readConfig(config, {}, { folder }).member !== founder.member
   if (!isElsewhere)
     return `${folder} has no ledger yet: its node has not run; start it with aceso up --folder ${folder}`
   const its = command === "verify" ? ` --with ${folder}` : ""

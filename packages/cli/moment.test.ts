@@ -58,6 +58,10 @@ describe("a moment is shown", () => {
   }
   after(() => inZone(TZ))
   const now = Date.UTC(2026, 10, 28, 22, 20)
+  it("as that number where no calendar has it", () => {
+    assert.equal(localTime(Number.MAX_SAFE_INTEGER), "no date (9007199254740991 ms)")
+    assert.equal(endOf(Number.MAX_SAFE_INTEGER), "no date (9007199254740991 ms)")
+  })
   const zones: [zone: string, now: string, nextYear: string][] = [
     ["America/New_York", "2026-11-28 17:20-05:00", "2027-11-28 17:20-05:00"],
     ["Asia/Shanghai", "2026-11-29 06:20+08:00", "2027-11-29 06:20+08:00"],

@@ -40,6 +40,7 @@ export const writeEvidence = (
 
 /** A moment in the zone of whoever reads, with that zone. @param ms */
 export function localTime(ms: number): string {
+  if (Number.isNaN(new Date(ms).getTime())) return `no date (${ms} ms)`
   const at = new Date(ms)
   const two = (n: number) => String(Math.trunc(Math.abs(n))).padStart(2, "0")
   const offset = -at.getTimezoneOffset()

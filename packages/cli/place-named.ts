@@ -1,4 +1,5 @@
 import { type PatientPlace, placeName } from "@aceso/client"
+import { placesNamed } from "@aceso/client/patient-place.ts"
 import { UsageError } from "./session.ts"
 
 /** What names one of the person's places in an option: a custodian, or one of two handles at one. */
@@ -15,12 +16,7 @@ export function placeNamed(
   name: string | undefined,
   option: string,
 ): PatientPlace {
-  const found = places.filter(
-    (place) =>
-      name === undefined ||
-      place.custodian === name ||
-      (name.startsWith(`${place.custodian}.`) && placeName(place).startsWith(name)),
-  )
+  const found = name === undefined ? places : placesNamed(places, name)
   if (found.length === 1) return found[0]
   const known = found.length > 0 ? found : places
   const names = known.map((place) =>

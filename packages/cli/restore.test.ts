@@ -1,6 +1,6 @@
 // needs: cometbft
 import assert from "node:assert/strict"
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, describe, it } from "node:test"
 import { setTimeout as delay } from "node:timers/promises"
@@ -112,6 +112,8 @@ describe("a home on embedded comes back from a backup, by the page's own command
     const again = await cli.run(`backup --folder ${home()} --to embedded/backup --keyring-to embedded/other`)
     assert.equal(again.status, 1)
     oneSentence(again, /is there already/)
+    const { out } = await cli.run(`status --folder ${home()}`)
+    assert.match(out, /^ {2}backup {6}.+ old, of block \d+, in\s+\S+embedded\/backup;/m)
     await network.end()
   })
 
@@ -124,6 +126,7 @@ describe("a home on embedded comes back from a backup, by the page's own command
       assert.equal(await child.stop("SIGTERM"), 0)
     }
     await network.typed("restore-embedded", words(), { start })
+    assert.ok(!existsSync(at(home(), "backups.json")), "there was none before the one that it came from")
   })
 
   it("and its look-up index, made anew, says what its records say", async () => {

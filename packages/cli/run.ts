@@ -6,6 +6,7 @@ import { commands } from "./commands/index.ts"
 import { demosAt, runningDemos } from "./demos.ts"
 import { statusOf } from "./ending.ts"
 import { helpOf, overview } from "./help.ts"
+import { mustNotBeRootElsewhere } from "./owner.ts"
 import { read } from "./read.ts"
 import { oneSpace, readable } from "./readable.ts"
 import type { Done } from "./runner.ts"
@@ -36,6 +37,7 @@ export async function execute(
   onCommand(line.name)
   const { node, as, json } = input.values as Record<string, string | undefined> & { json?: boolean }
   const session = new Session({ node, as, data: folderOf(input), isJson: json === true })
+  if (command.changesHome && session.named !== undefined) mustNotBeRootElsewhere(session.named, argv)
   const result = await command.run(session, input, { execute, describe })
   const text = session.isJson
     ? escaped(JSON.stringify(command.json?.(result) ?? result))

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { PatientClient, PublicClient, StaffClient } from "@aceso/client"
 import {
@@ -18,6 +18,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { forStream } from "./columns.ts"
 import { demoIn, type RunningDemo, runningDemos } from "./demos.ts"
 import { fileDevice } from "./file-device.ts"
@@ -65,9 +66,9 @@ function urlIn(file: string): string {
 }
 /** Its organisations' nodes, and the network's genesis, are in it. */
 const isDemo = (folder: string) =>
-  existsSync(join(folder, "genesis.json")) &&
-  existsSync(join(folder, "nodes")) &&
-  !existsSync(join(folder, "node.json"))
+  isThere(join(folder, "genesis.json")) &&
+  isThere(join(folder, "nodes")) &&
+  !isThere(join(folder, "node.json"))
 
 /** A demo that has ended is at none of its addresses any more: another one may be. */
 function mustRun(folder: string): RunningDemo {
@@ -127,7 +128,7 @@ export class Session {
   /** The folder where it is a node's own. */
   get nodeFolder(): string | undefined {
     const { data } = this.options
-    return data !== undefined && existsSync(join(data, "node.json")) ? resolve(data) : undefined
+    return data !== undefined && isThere(join(data, "node.json")) ? resolve(data) : undefined
   }
 
   /** The node's own folder, where its node does not run and nobody acts at it; undefined: somebody has to. */
@@ -154,7 +155,7 @@ export class Session {
       const { urls, folder } = this.runningDemo()
       return { url: urls[0], folder }
     }
-    if (!existsSync(data))
+    if (!isThere(data))
       throw new UsageError(`${data} does not exist: name the folder of a node, or of a demo`)
     return { url: node ?? this.homeUrl ?? mustRun(data).urls[0], folder: data }
   }
@@ -226,7 +227,7 @@ export class Session {
     const person = this.person()
     if (person.kind === "staff") throw new UsageError("this command is for a patient: --as patient-1, ...")
     const isDelegate = person.kind === "delegate"
-    if (person.places.length === 0 || !existsSync(person.seedFile))
+    if (person.places.length === 0 || !isThere(person.seedFile))
       throw new PlatformError(
         "patient_has_no_key",
         "this patient has no key yet; a custodian enrols one at the desk",
@@ -258,7 +259,7 @@ export class Session {
   /** The genesis in the folder, from which whatever a node says is checked; undefined: there is none at hand. */
   anchor(): GenesisDocument | undefined {
     const file = join(this.anchorFolder, "genesis.json")
-    if (!existsSync(file)) return undefined
+    if (!isThere(file)) return undefined
     return readGenesis(signedGenesis.parse(JSON.parse(readFileSync(file, "utf8")), "genesis", "json"))
   }
 
@@ -277,7 +278,7 @@ export class Session {
 
   private names(): string[] {
     const folder = join(this.folder, "people")
-    if (!existsSync(folder)) return []
+    if (!isThere(folder)) return []
     return readdirSync(folder)
       .filter((name) => name.endsWith(".json"))
       .map((name) => name.slice(0, -5))
@@ -302,7 +303,7 @@ export class Session {
 
   private load(name: string): Person {
     const file = join(this.folder, "people", `${name}.json`)
-    if (!/^[a-z][a-z0-9-]*$/.test(name) || !existsSync(file))
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || !isThere(file))
       throw new UsageError(`nobody is called ${name} here; known: ${this.names().join(", ")}`)
     const value = JSON.parse(readFileSync(file, "utf8")) as { kind?: unknown }
     if (value.kind === "patient") return patientFile.parse(value, name, "json")

@@ -3,7 +3,7 @@ import { describe, it } from "node:test"
 import { stripVTControlCharacters } from "node:util"
 import { type StaffStatusAnswer, type StatusAnswer, staffStatusAnswer, statusAnswer } from "@aceso/client"
 import { toHex } from "@aceso/core"
-import { status } from "./commands/status.ts"
+import { backupLines, status } from "./commands/status.ts"
 
 const TIME = 1_800_000_000_000
 const hash = toHex(new Uint8Array(32))
@@ -59,5 +59,37 @@ describe("status", () => {
     const stalled = { since: TIME - 290_000, why: "only 2 of 4 validators take part" }
     assert.match(print({ stalled }), /^ {2}stalled {5}no block for 5 min: only 2 of 4 validators take part$/m)
     assert.doesNotMatch(print({}), /stalled/)
+  })
+
+  it("says how old the newest backup is, and red where it is too old, of a later block, or there is none", () => {
+    const made = {
+      at: TIME - 7_200_000,
+      height: 11,
+      hasBlocks: true,
+      bytes: 1,
+      to: "/backup/x",
+      release: "0.1.0",
+    }
+    const known = { time: TIME, height: 12, warnAfterMs: 93_600_000, backups: [made] }
+    const lines = (more: object) =>
+      stripVTControlCharacters(backupLines({ ...answer, backups: { ...known, ...more } } as never).join("\n"))
+    assert.equal(lines({}), "  backup      2 h old, of block 11, in /backup/x")
+    assert.equal(
+      lines({ since: { records: 5, patients: 1 } }),
+      "  backup      2 h old, of block 11, in /backup/x; 5 record versions came since, noise included",
+    )
+    assert.equal(
+      lines({ since: { records: 5, patients: 1, disclosures: 2 } }),
+      "  backup      2 h old, of block 11, in /backup/x; 5 record versions and 2 disclosures came since, noise included",
+    )
+    assert.match(lines({ isSetBack: true }), /the vault has less than it, so it was set back since$/)
+    assert.match(
+      lines({ backups: [], beforeRecovery: [made] }),
+      /none since the recovery \(what was made before/,
+    )
+    assert.match(lines({ height: 10 }), /this ledger has not come so far, so it was set back since$/)
+    assert.equal(lines({ backups: [] }), "  backup      none that this node knows of: aceso backup")
+    assert.match(lines({ backups: [], isUnreadable: true }), /cannot be read; aceso backup begins it anew$/)
+    assert.deepEqual(backupLines(answer as never), [])
   })
 })

@@ -41,8 +41,15 @@ describe("aceso verify --app", () => {
     const { ok, checked, findings, notes } = await cli.json<Verified>(`verify --app --folder ${demo()}`)
     assert.deepEqual([ok, findings], [true, []])
     const build = readAppBuild(readFileSync(join(pages, "build.json")))
-    // What belongs to the portal and to the start page is served elsewhere.
-    const elsewhere = ["portal.html", "start.html", "portal-sw.js", "portal.webmanifest"]
+    // What belongs to the portal, the pages for anybody, the first start and the start page is served elsewhere.
+    const elsewhere = [
+      "open.html",
+      "portal.html",
+      "setup.html",
+      "start.html",
+      "portal-sw.js",
+      "portal.webmanifest",
+    ]
     assert.equal(checked.files, build.files.length - elsewhere.length)
     for (const one of elsewhere)
       assert.ok(

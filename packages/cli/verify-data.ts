@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Countersigned,
@@ -9,6 +9,7 @@ import {
 } from "@aceso/core"
 import type { Chain } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
+import { isThere } from "@aceso/ledger/there.ts"
 import { type Finding, type Verification, verifyFolder } from "@aceso/ledger/verify/verify.ts"
 import { layout } from "@aceso/server/home/layout.ts"
 import { readConfig } from "@aceso/server/node/config.ts"
@@ -56,9 +57,9 @@ function vaultOf(home: string): VaultToVerify {
 
 /** Vaults of a data folder: a home's own; of a demo those of all organisations, or of one. */
 function vaultsIn(folder: string, member: string | undefined): VaultToVerify[] {
-  if (existsSync(layout(folder).config)) return [vaultOf(folder)]
+  if (isThere(layout(folder).config)) return [vaultOf(folder)]
   const nodes = join(folder, "nodes")
-  const owners = member ? [member] : existsSync(nodes) ? readdirSync(nodes) : []
+  const owners = member ? [member] : isThere(nodes) ? readdirSync(nodes) : []
   return owners.map((owner) => ({
     folder: join(nodes, owner, "vault"),
     keyFile: join(nodes, owner, "vault.key"),
@@ -69,7 +70,7 @@ function vaultsIn(folder: string, member: string | undefined): VaultToVerify[] {
 /** The vault of a home that belongs to the network of this genesis. */
 function attachedVault(home: string, genesis: SignedGenesis): VaultToVerify {
   const paths = layout(home)
-  if (!existsSync(paths.config) || !existsSync(paths.genesis))
+  if (!isThere(paths.config) || !isThere(paths.genesis))
     throw new UsageError(`--with ${home}: this is no node's folder that belongs to a network`)
   if (!equalBytes(genesisHash(readSigned(paths.genesis)), genesisHash(genesis)))
     throw new UsageError(`--with ${home}: this node belongs to another network`)

@@ -4,7 +4,7 @@ import { join } from "node:path"
 
 export interface Version {
   readonly version: string
-  /** Of a checkout; `isChanged`: files differ from it. */
+  /** Of a checkout, or of the one that a release was made from; `isChanged`: files differ from it. */
   readonly commit?: string
   readonly isChanged?: boolean
   readonly node: string
@@ -15,6 +15,11 @@ const root = join(import.meta.dirname, "..", "..")
 export function versionOf(folder = root): Version {
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string }
   const node = process.version.slice(1)
+  const release = join(folder, "release.json")
+  if (existsSync(release)) {
+    const { commit, isChanged } = JSON.parse(readFileSync(release, "utf8")) as Version
+    return { version, commit, isChanged, node }
+  }
   // A copy without .git may lie in somebody else's checkout.
   if (!existsSync(join(folder, ".git"))) return { version, node }
   const git = (...argv: string[]) => spawnSync("git", ["-C", folder, ...argv], { encoding: "utf8" })

@@ -14,7 +14,9 @@ import {
   type Receipt,
   randomBytes,
   receipt,
+  type ScanAnswer,
   STAFF_TAG,
+  scanAnswer,
   signWord,
 } from "@aceso/core"
 import {
@@ -47,6 +49,7 @@ import {
   type DuplicatesAnswer,
   disclosedAnswer,
   duplicatesAnswer,
+  forkAnswer,
   type ImportAnswer,
   type ImportQuestion,
   importAnswer,
@@ -63,8 +66,10 @@ import {
   tamperAnswer,
   type UnfiledAnswer,
   unfiledAnswer,
+  type VersionsAnswer,
   type VisitorShown,
   type VisitorsAnswer,
+  versionsAnswer,
   visitorAnswer,
   visitorsAnswer,
 } from "./schemas.ts"
@@ -72,6 +77,7 @@ import { StaffCases } from "./staff-cases.ts"
 import { StaffDelegates } from "./staff-delegates.ts"
 import { StaffDesk } from "./staff-desk.ts"
 import { StaffPeople } from "./staff-people.ts"
+import { StaffReadings } from "./staff-readings.ts"
 import { type StaffStatusAnswer, staffStatusAnswer } from "./status-schemas.ts"
 import { type WriteAnswer, type WriteQuestion, writeAnswer } from "./write-schemas.ts"
 
@@ -276,6 +282,11 @@ export class StaffClient extends PublicClient {
     return new StaffPeople(this.url, this.caller)
   }
 
+  /** Who of them looked at whom. */
+  get readings(): StaffReadings {
+    return new StaffReadings(this.url, this.caller)
+  }
+
   /** Mistaken identities. */
   get joins(): JoinsClient {
     return new JoinsClient(this.url, this.caller)
@@ -306,6 +317,23 @@ export class StaffClient extends PublicClient {
 
   vote(proposal: Bytes, yes: boolean) {
     return post(`${this.url}/staff/vote`, { proposal, yes }, this.caller, proposeAnswer, BLOCK)
+  }
+
+  /** Versions of contracts and processes that the node's release brings and no ballot decided yet. */
+  versions(): Promise<VersionsAnswer> {
+    return post(`${this.url}/staff/versions`, {}, this.caller, versionsAnswer)
+  }
+
+  /** Keys of rows about organisations, a page; the rows themselves `prove` shows. @param after the `next` of the page before */
+  ledgerKeys(table: string, after: ScanAnswer["next"] = []): Promise<ScanAnswer> {
+    const question = { table, prefix: [], after } as unknown as Cbor
+    return post(`${this.url}/staff/ledger/keys`, question, this.caller, scanAnswer)
+  }
+
+  /** What the node keeps of another history that a member signed. @throws PlatformError `not_found` */
+  async forkEvidence(height: number, member: MemberId): Promise<Bytes> {
+    const { evidence } = await post(`${this.url}/staff/fork`, { height, member }, this.caller, forkAnswer)
+    return evidence
   }
 
   /** Puts the hash of evidence on the ledger, once the node has checked it. */

@@ -27,11 +27,18 @@ export interface PatientPlace {
 export const placeName = ({ custodian, handle }: Place): string =>
   `${custodian}.${toHex(handle).slice(0, 16)}`
 
-/** The place of that name; a custodian's name alone will do where it is the only one there. */
+/** Those that a name means: a custodian's, or the beginning of the full name of one, behind its point. */
+export const placesNamed = <P extends Place>(places: readonly P[], name: string): readonly P[] =>
+  places.filter(
+    (place) =>
+      place.custodian === name ||
+      (name.startsWith(`${place.custodian}.`) && placeName(place).startsWith(name)),
+  )
+
+/** The one place that a name means; undefined: there is none, or there are two. */
 export function placeNamed<P extends Place>(places: readonly P[], name: string): P | undefined {
-  const found = places.find((place) => placeName(place) === name)
-  const there = places.filter(({ custodian }) => custodian === name)
-  return found ?? (there.length === 1 ? there[0] : undefined)
+  const found = placesNamed(places, name)
+  return found.length === 1 ? found[0] : undefined
 }
 
 /** What the device of one patient, or of a delegate, does at its custodians. */

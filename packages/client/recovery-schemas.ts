@@ -65,5 +65,15 @@ export const unreviewedAnswer = object({
   patients: list(object({ alias: text(64), handle }), 500),
   next: nullable(handle),
 })
+/** What a recovery left to be done, also when the node serves again. */
+export const recoveryRestAnswer = object({
+  /** Entries of the disclosure log whose details are lost: members that were answered then may have them. */
+  disclosures: uint(),
+  /** Policies that wait for device or desk. */
+  unconfirmed: uint(),
+  /** Patients of whom decisions are lost that nobody has looked at. */
+  unreviewed: uint(),
+})
+export type RecoveryRestAnswer = Infer<typeof recoveryRestAnswer>
 export const confirmQuestion = object({ alias: text(64) })
 export const permitQuestion = object({ member: memberId })

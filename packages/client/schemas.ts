@@ -22,6 +22,7 @@ import {
   text,
   uint,
 } from "@aceso/core"
+import { MAX_IMPORT_BYTES } from "./importing/limits.ts"
 
 /** A page is at most this long. */
 export const MAX_PATIENTS_PAGE = 500
@@ -71,8 +72,7 @@ export const duplicatesAnswer = object({
 })
 export type DuplicatesAnswer = Infer<typeof duplicatesAnswer>
 
-/** Bytes of one input, unpacked: an attachment of 64 MiB has 86 as base64. */
-export const MAX_IMPORT_BYTES = 96 * 2 ** 20
+export { MAX_IMPORT_BYTES }
 
 /** One input; names of files and sources stand here, in the signed body, and in no URL. */
 export const importQuestion = object({
@@ -229,6 +229,18 @@ export type Proposal = Infer<typeof proposal>
 /** `begins`: how an id begins, in hexadecimal. */
 export const proposalsQuestion = object({ all: bool(), begins: optional(text(64, /^[0-9a-f]+$/)) })
 export const proposalsAnswer = object({ proposals: list(proposal, 1000) })
+const contractVersions = list(object({ contract: text(64), version: uint(10_000), sources: hash32 }), 1000)
+/** All versions that a release executes. */
+export const releaseVersionsAnswer = object({ versions: contractVersions })
+export type ReleaseVersionsAnswer = Infer<typeof releaseVersionsAnswer>
+/** Versions that a ballot may activate; `height`: the newest block. */
+export const versionsAnswer = object({
+  versions: contractVersions,
+  height: uint(),
+})
+export type VersionsAnswer = Infer<typeof versionsAnswer>
+export const forkQuestion = object({ height: uint(), member: memberId })
+export const forkAnswer = object({ evidence: bytes(1, 2 ** 20) })
 export const reportAnswer = object({
   custodian: memberId,
   says: text(2000),

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { after, before, describe, it } from "node:test"
 import { type Device, type DeviceMemory, deviceMemory, type PatientClient, StaffClient } from "@aceso/client"
+import { StaffRecovery } from "@aceso/client/staff-recovery.ts"
 import { disclosureLogs, memberCases, policies, recordLogs, recoveries } from "@aceso/contracts"
 import {
   decodeCbor,
@@ -219,6 +220,25 @@ describe("a vault that is restored from an older backup", () => {
     assert.deepEqual([open[0].row.member, open[0].row.status], [CITY, "open"])
     assert.equal((await staff("city-admin").declareRecovery("restored_backup")).state, "restored")
     assert.equal((await city().engine.read(recoveries, [CITY]))?.all.length, 1)
+  })
+
+  it("tells administrators alone what is left to be done", async () => {
+    const { member, seed } = readJson(paths.person("city-admin")) as { member: string; seed: string }
+    const { url } = network.node(member).services.config
+    const left = await new StaffRecovery(url, fromHex(seed)).rest()
+    assert.equal(left.unconfirmed, 2)
+    assert.equal(left.unreviewed, 0)
+    assert.equal(left.disclosures, await city().vault.lostDisclosureCount())
+    assert.ok(left.disclosures >= 4)
+    const doctor = readJson(paths.person("city-doctor")) as { seed: string }
+    for (const one of [fromHex(doctor.seed), new Uint8Array(32).fill(9)])
+      for (const ask of [
+        () => new StaffRecovery(url, one).rest(),
+        () => new StaffRecovery(url, one).unreviewed(null, 10),
+        () => new StaffClient(url, one).declareRecovery("lost_vault"),
+        () => new StaffClient(url, one).finishRecovery(),
+      ])
+        await assert.rejects(ask(), code("not_permitted"))
   })
 
   it("gets AuditEvents back from those who were answered, and hears what they were shown of what is lost", async () => {

@@ -7,22 +7,17 @@ import { admit, makeGenesis, rules, seedOf, temporaryFolder } from "@aceso/ledge
 import { type Bytes, equalBytes, toHex } from "./bytes.ts"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import { type Checkpoint, checkpointBytes } from "./checkpoint.ts"
+import { parseCheckpoints } from "./checkpoint-file.ts"
+import { type Countersigned, countersign, countersignBytes, countersigned } from "./countersigned.ts"
+import { publicKey, sign } from "./crypto.ts"
+import { type ForkEvidence, forkEvidence, verifyForkEvidence } from "./fork-evidence.ts"
 import {
-  type Countersigned,
-  countersign,
-  countersignBytes,
-  countersigned,
-  type ForkEvidence,
-  forkEvidence,
   isKeyValidAt,
   type KeyOwner,
   type MemberKeyRow,
-  parseCheckpoints,
   verifyCountersigned,
   verifyFork,
-  verifyForkEvidence,
-} from "./countersigned.ts"
-import { publicKey, sign } from "./crypto.ts"
+} from "./verify-countersigned.ts"
 
 const TIME = 1_000_000
 const hash = (n: number): Bytes => new Uint8Array(32).fill(n)

@@ -12,6 +12,8 @@ const WORDS: Readonly<Record<string, string>> = {
     "a year, month, day or moment with its zone, such as 2026-05-01 or 2026-05-01T08:00:00Z",
   "^[0-9a-f]+$": "hexadecimal digits (0 to 9, a to f)",
   "^[0-9a-f]{4,32}$": "4 to 32 hexadecimal digits (0 to 9, a to f)",
+  "^[0-9a-f]{40}$": "40 hexadecimal digits (0 to 9, a to f)",
+  "^[a-z][A-Za-z]*$": "letters, a small one first, such as noticeDelayMs",
   "^[0-9A-F]{64}$": "64 hexadecimal digits in capitals (0 to 9, A to F)",
   "^[A-Za-z0-9.:-]+$": "a host's name or address, such as node.city.example or 127.0.0.1",
   "^\\p{L}[\\p{L}\\p{M}\\p{N}\\u200c-\\u200d \\u00a0\\u3000.,'‘’()\\u002f·‧・゠＝་׳״‐‑-]*$":

@@ -1,14 +1,13 @@
 import { verifyAttestation } from "./attestation.ts"
 import { attestedFields } from "./attested.ts"
-import { type Bytes, equalBytes } from "./bytes.ts"
-import { type Cbor, decodeCbor } from "./cbor.ts"
+import { equalBytes } from "./bytes.ts"
 import { nextHistory } from "./checkpoint.ts"
 import { PlatformError } from "./errors.ts"
 import type { GenesisDocument } from "./genesis.ts"
 import { hash32 } from "./ids.ts"
+import { inclusion } from "./inclusion.ts"
 import { verifyInclusion } from "./merkle.ts"
-import { inclusion } from "./receipt.ts"
-import type { LedgerEvent } from "./result.ts"
+import { type LedgerEvent, readEvent } from "./result.ts"
 import { bytes, type Infer, list, object } from "./schema.ts"
 
 /** Some of the events of one block (result.ts, eventBytes), each with its way to the block's checkpoint. */
@@ -36,16 +35,4 @@ export function verifyEvents(proven: ProvenEvents, anchor: GenesisDocument): rea
     if (!verifyInclusion(eventsRoot, bytes, index, size, path)) throw bad("an event is not in the block")
     return readEvent(bytes, checkpoint.height)
   })
-}
-
-/** The opposite of eventBytes. */
-export function readEvent(bytes: Bytes, height: number): LedgerEvent {
-  const [transaction, index, contract, name, data] = decodeCbor(bytes) as [
-    number,
-    number,
-    string,
-    string,
-    Record<string, Cbor>,
-  ]
-  return { height, transaction, index, contract, name, data }
 }

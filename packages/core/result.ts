@@ -1,5 +1,5 @@
 import type { Bytes } from "./bytes.ts"
-import { type Cbor, encodeCbor } from "./cbor.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
 import type { BlockRoots } from "./checkpoint.ts"
 import { merkleRoot } from "./merkle.ts"
 
@@ -21,6 +21,18 @@ export const resultBytes = (payloadId: Bytes, result: TxResult): Bytes =>
 
 export const eventBytes = (event: LedgerEvent): Bytes =>
   encodeCbor([event.transaction, event.index, event.contract, event.name, event.data as Cbor])
+
+/** The opposite of eventBytes. */
+export function readEvent(bytes: Bytes, height: number): LedgerEvent {
+  const [transaction, index, contract, name, data] = decodeCbor(bytes) as [
+    number,
+    number,
+    string,
+    string,
+    Record<string, Cbor>,
+  ]
+  return { height, transaction, index, contract, name, data }
+}
 
 export function blockRoots(
   envelopeHashes: readonly Bytes[],

@@ -51,6 +51,17 @@ export function namesOf(patient: JsonObject): string[][] {
   return names.filter((words) => words.length > 0)
 }
 
+/** What stands before and behind names, such as Mr. or 女士, as its words: it is no name, but it is shown with it. */
+export function titlesOf(patient: JsonObject): string[] {
+  const all = Array.isArray(patient.name) ? patient.name : []
+  const words = all.slice(0, 20).flatMap((name) => {
+    if (!isObject(name)) return []
+    const parts = [name.prefix, name.suffix].flatMap((part) => (Array.isArray(part) ? part : []))
+    return parts.flatMap((part) => wordsOf(asText(part) ?? ""))
+  })
+  return [...new Set(words)].slice(0, 20)
+}
+
 /** The name that a person is shown by: the official one, else the best that is in use. */
 export const shownName = (patient: JsonObject): string | undefined => nameText(patient.name)
 

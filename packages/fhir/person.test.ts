@@ -166,6 +166,28 @@ describe("the search for people", () => {
   for (const search of found) it(`finds her by ${search}`, () => assert.ok(finds(search)))
   for (const search of ["mull", "anna", "王芳", "1950", "1951-01-02", "Änne 1951-01-02", "L1", "OLD", "A-1"])
     it(`does not by ${search}`, () => assert.ok(!finds(search)))
+  for (const [name, shown] of [
+    [{ prefix: ["Mr."], given: ["Fabian"], family: "Murray" }, "Mr. Fabian Murray"],
+    [{ given: ["Ann"], family: "Lee", suffix: ["Jr.", "PhD"] }, "Ann Lee Jr. PhD"],
+    [{ prefix: ["Frau", "Dr. med."], given: ["Jana"], family: "Ihle" }, "Frau Dr. med. Jana Ihle"],
+    [{ family: "王", given: ["芳"], suffix: ["女士"] }, "王芳 女士"],
+    [{ prefix: ["Sr."], given: ["Juan"], family: "Mora" }, "Sr. Juan Mora"],
+  ] as const)
+    it(`finds ${shown} as the list shows it, and without what stands around the name`, () => {
+      const patient = { name: [name] }
+      assert.equal(shownName(toJson(patient) as JsonObject), shown)
+      const terms = new Set(termsOf(person(patient)))
+      const all = shown.split(" ")
+      for (const search of [shown, all.slice(1).join(" "), all.slice(0, -1).join(" ")])
+        assert.ok(
+          termsAsked(search).every((group) => group.some((term) => terms.has(term))),
+          search,
+        )
+    })
+  it("two people have no name in common by a title alone", () => {
+    const titled = (family: string) => person({ name: [{ prefix: ["Mr."], family }] })
+    assert.ok(compare(titled("Murray"), titled("Lee")).differ.has("name"))
+  })
   it("nothing but spaces asks for nothing; a long text for a bounded number of terms", () => {
     assert.deepEqual(termsAsked("  "), [])
     assert.ok(termsAsked("a ".repeat(1000)).length <= 32)

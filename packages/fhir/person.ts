@@ -9,12 +9,14 @@ import {
   knownIdentifiers,
   loose,
 } from "./identifiers.ts"
-import { isWholeName, namesOf, piecesOf, searchTerms, wordsOf } from "./names.ts"
+import { isWholeName, namesOf, piecesOf, searchTerms, titlesOf, wordsOf } from "./names.ts"
 
 /** What a Patient says of who it is; plain data. */
 export interface Person {
   /** Each as its words, normalised. */
   readonly names: readonly (readonly string[])[]
+  /** Words around them, such as Mr.: they are searched for as they are shown, and make nobody the same. Absent: none. */
+  readonly titles?: readonly string[]
   /** As FHIR writes it: a day, month or year. */
   readonly birthDate: string | undefined
   /** Administrative sex; absent where it is unknown. */
@@ -28,8 +30,10 @@ export const NOBODY: Person = { names: [], birthDate: undefined, sex: undefined,
 
 export function personOf(patient: JsonObject, rules: IdentifierRules): Person {
   const sex = asText(patient.gender)
+  const titles = titlesOf(patient)
   return {
     names: namesOf(patient),
+    ...(titles.length > 0 && { titles }),
     birthDate: asText(patient.birthDate),
     sex: sex === "unknown" ? undefined : sex,
     identifiers: knownIdentifiers(patient, rules),
@@ -139,14 +143,14 @@ export function recordNumberOf({ identifiers }: Person): string | undefined {
   return found?.value
 }
 
-/** What a patient is found by: words of the names, the birth date, trusted identifiers. */
+/** What a patient is found by: words of the names and of what stands around them, the birth date, trusted identifiers. */
 export function termsOf(person: Person): string[] {
   const numbers = person.identifiers
     .filter(({ meaning, isCurrent }) => meaning === "unique" && isCurrent)
     .map(({ value }) => numberTerm(value))
   const shown = recordNumberOf(person)
   const terms = [
-    ...person.names.flatMap(searchTerms).map(nameTerm),
+    ...[...person.names, person.titles ?? []].flatMap(searchTerms).map(nameTerm),
     ...(person.birthDate ? [dateTerm(person.birthDate)] : []),
     ...numbers,
     ...(shown === undefined ? [] : [numberTerm(shown)]),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Bytes,
@@ -14,6 +14,7 @@ import {
   toHex,
 } from "@aceso/core"
 import type { SeenMinute } from "./snapshot/format.ts"
+import { isThere } from "./there.ts"
 
 /** Where this node's blocks begin: genesis, or the snapshot that it was restored from. */
 export interface Base {
@@ -38,7 +39,7 @@ export function beginning(genesis: GenesisDocument): Base {
 export function mustBeOf(folder: string, genesis: GenesisDocument): void {
   const file = join(folder, "genesis.hash")
   const own = `${genesis.network} ${toHex(sha256(encodeCbor(genesis as unknown as Cbor)))}`
-  if (!existsSync(file)) {
+  if (!isThere(file)) {
     writeFileSync(file, `${own}\n`, { mode: 0o600 })
     return
   }

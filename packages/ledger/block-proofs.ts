@@ -1,42 +1,33 @@
-import {
-  type Bytes,
-  inclusionPath,
-  inclusionPaths,
-  type LedgerEvent,
-  type PayloadId,
-  PlatformError,
-  type ProvenEvents,
-  type Receipt,
-} from "@aceso/core"
-import { type Block, type BlockLeaves, checkpointOf, leavesOf, rootsOf } from "./block.ts"
+import { type LedgerEvent, type PayloadId, PlatformError, type ProvenEvents, type Receipt } from "@aceso/core"
+import { checkpointOf } from "./block.ts"
 import type { Chain } from "./chain.ts"
+import type { OpenedBlock } from "./opened-blocks.ts"
 
 /** What a chain proves of its blocks; who attests them is the engine's to add. */
 
-/** Where leaves of one tree stand in it. */
-function inclusionsIn(all: readonly Bytes[]) {
-  const pathTo = inclusionPaths(all)
-  return (index: number) => ({ index, size: all.length, path: pathTo(index) })
-}
-
 /** @throws PlatformError `unknown_transaction` */
 export function receiptOf(chain: Chain, payloadId: PayloadId): Omit<Receipt, "operator" | "comet"> {
-  const place = chain.find(payloadId)
-  if (!place)
-    throw new PlatformError(
-      "unknown_transaction",
-      "no block holds a transaction with this id; check the id or ask later",
-    )
-  const block = chain.block(place.height)
-  const leaves = leavesOf(block)
-  const result = block.results[place.index]
+  const { height, index } = placeOf(chain, payloadId)
+  const opened = chain.opened(height)
+  const { envelopes, results } = opened.block
+  const result = results[index]
   return {
-    envelope: block.envelopes[place.index],
+    envelope: envelopes[index],
     rejection: result.ok ? null : result.rejection,
-    transaction: inclusionsIn(leaves.envelopes)(place.index),
-    resultPath: inclusionPath(leaves.results, place.index),
-    ...ofBlock(chain, block, leaves, ({ transaction }) => transaction === place.index),
+    transaction: opened.inclusion("envelopes", index),
+    resultPath: opened.path("results", index),
+    ...provenIn(chain, opened, opened.eventsOf(index)),
   }
+}
+
+/** Where a transaction stands. @throws PlatformError `unknown_transaction` */
+export function placeOf(chain: Chain, payloadId: PayloadId) {
+  const place = chain.find(payloadId)
+  if (place) return place
+  throw new PlatformError(
+    "unknown_transaction",
+    "no block holds a transaction with this id; check the id or ask later",
+  )
 }
 
 /** Some events of a block. */
@@ -45,25 +36,25 @@ export function eventsOf(
   height: number,
   isWanted: (event: LedgerEvent) => boolean,
 ): Omit<ProvenEvents, "operator" | "comet"> {
-  const block = chain.block(height)
-  return ofBlock(chain, block, leavesOf(block), isWanted)
+  const opened = chain.opened(height)
+  return provenIn(
+    chain,
+    opened,
+    opened.block.events.flatMap((event, at) => (isWanted(event) ? [at] : [])),
+  )
 }
 
-/** Events of a block, and what leads from them to its checkpoint. */
-function ofBlock(
+/** Events of a block, and what leads from them to its checkpoint. @param places of the events among all of the block */
+export function provenIn(
   chain: Chain,
-  block: Block,
-  leaves: BlockLeaves,
-  isWanted: (event: LedgerEvent) => boolean,
+  opened: OpenedBlock,
+  places: readonly number[],
 ): Omit<ProvenEvents, "operator" | "comet"> {
-  const { resultsRoot, eventsRoot } = rootsOf(leaves)
-  const inclusionOf = inclusionsIn(leaves.events)
+  const { block, leaves, roots } = opened
   return {
-    events: block.events.flatMap((event, i) =>
-      isWanted(event) ? [{ bytes: leaves.events[i], inclusion: inclusionOf(i) }] : [],
-    ),
-    resultsRoot,
-    eventsRoot,
+    events: places.map((at) => ({ bytes: leaves.events[at], inclusion: opened.inclusion("events", at) })),
+    resultsRoot: roots.resultsRoot,
+    eventsRoot: roots.eventsRoot,
     previousHistory: chain.previousHistory(block.height),
     checkpoint: checkpointOf(chain.network, block),
   }

@@ -63,6 +63,11 @@ export class BlockState implements StateReader {
     return row
   }
 
+  /** Where these rows lie: their keys in lmdb, each once. */
+  keysOf(writes: readonly Write[]): readonly Buffer[] {
+    return [...new Set(writes.map(({ table, key }) => this.row(table, key)))].map(({ dbKey }) => dbKey)
+  }
+
   /** In the order in which rows were first written. */
   writes(): readonly RowWrite[] {
     return this.changed

@@ -15,10 +15,13 @@ import {
 } from "@aceso/core"
 import { type Base, beginning, mustBeOf } from "./base.ts"
 import { type Block, checkpointOf, decodeBlock, encodeBlock } from "./block.ts"
+import { BlockIndex, type BlockSummary, type Computed, summaryOf } from "./block-index.ts"
 import { type Execution, Executor } from "./executor.ts"
+import type { FoundIndex } from "./found-index.ts"
 import { type Included, includedOf, type TransactionPlace } from "./included.ts"
 import { type Place, SegmentLog } from "./log/segment-log.ts"
 import { ChainCounters } from "./metrics.ts"
+import { OpenedBlock, OpenedBlocks } from "./opened-blocks.ts"
 import type { Rules } from "./rules.ts"
 import { minuteOf, SeenIds } from "./seen-ids.ts"
 import type { Manifest, SeenMinute, SnapshotRow } from "./snapshot/format.ts"
@@ -41,6 +44,8 @@ export class Chain {
   /** Heights whose blocks changed the validators, oldest first. */
   readonly validatorHeights: number[]
   private readonly seen: SeenIds
+  private readonly index: BlockIndex
+  private readonly openedBlocks = new OpenedBlocks((height) => this.opening(height))
   private base: Base
   private recent = new Map<string, TransactionPlace>()
   /** What the flush under way, or the last one, writes to the index: lmdb may not show it yet. */
@@ -69,6 +74,7 @@ export class Chain {
     this.tip = tip
     this.log = log
     this.seen = seen
+    this.index = new BlockIndex(store.db, executor.publicTables)
     this.places = places
     this.validatorHeights = validatorHeights
     this.base = base
@@ -167,7 +173,7 @@ export class Chain {
     included: readonly Included[],
     misbehaviour: readonly Misbehaviour[] = [],
     execution: Execution = this.execute(height, time, included, misbehaviour),
-  ): Block {
+  ): Computed {
     const began = performance.now()
     const stateRoot = this.store.apply(height, execution.writes)
     this.counters.executionMs += performance.now() - began
@@ -179,16 +185,21 @@ export class Chain {
       results: execution.results,
       events: execution.events,
       historyHash: execution.historyHash,
-      txRoot: execution.txRoot,
+      txRoot: execution.roots.txRoot,
       stateRoot,
       signature: null,
       validators: execution.validators,
+      roots: execution.roots,
+      touched: execution.touched,
+      sought: execution.sought,
     }
   }
 
   /** Appends the block to the log; not durable before sync(). */
-  record(block: Block, included: readonly Included[]): void {
-    this.places.push(this.log.append(encodeBlock(block)))
+  record(block: Computed, included: readonly Included[]): void {
+    const bytes = encodeBlock(block)
+    this.places.push(this.log.append(bytes))
+    this.index.add(block, bytes.length)
     if (block.validators.length > 0) this.validatorHeights.push(block.height)
     this.accept(block, included)
     this.counters.add(block)
@@ -225,6 +236,16 @@ export class Chain {
     throw new PlatformError("height_unknown", `there is no block ${height}; the newest is ${this.tip.height}`)
   }
 
+  /** A block with what proofs about it are made of. @throws PlatformError `height_pruned`, `height_unknown` */
+  opened(height: number): OpenedBlock {
+    return this.openedBlocks.open(height)
+  }
+
+  private opening(height: number): OpenedBlock {
+    const bytes = this.blockBytes(height)
+    return new OpenedBlock(decodeBlock(bytes), bytes.length, () => this.index.touched(height))
+  }
+
   /** The height from which on this node has blocks is the one after it; 0: it has all. */
   get prunedUpTo(): number {
     return this.base.height
@@ -237,7 +258,7 @@ export class Chain {
 
   /** The height before genesis has no block: its checkpoint follows from the genesis document. */
   previousHistory(height: number): Bytes {
-    return height === this.base.height + 1 ? this.base.tip.historyHash : this.block(height - 1).historyHash
+    return height === this.base.height + 1 ? this.base.tip.historyHash : this.summary(height - 1).historyHash
   }
 
   find(payloadId: PayloadId): TransactionPlace | undefined {
@@ -249,6 +270,19 @@ export class Chain {
     const place = { height: found.readUIntBE(0, 6), index: found.readUIntBE(6, 4) }
     const envelope = this.block(place.height).envelopes[place.index]
     return envelope && equalBytes(readEnvelope(envelope).payloadId, payloadId) ? place : undefined
+  }
+
+  /** @throws PlatformError `height_pruned`, `height_unknown` */
+  summary(height: number): BlockSummary {
+    const known = height <= this.tip.height ? this.index.summary(height) : undefined
+    if (known) return known
+    const bytes = this.blockBytes(height)
+    return summaryOf(decodeBlock(bytes), bytes.length)
+  }
+
+  /** Transactions by contract and member. */
+  get finding(): FoundIndex {
+    return this.index.finding
   }
 
   eventsOf(height: number): readonly LedgerEvent[] {
@@ -328,6 +362,7 @@ export class Chain {
         "replay_differs",
         `block ${block.height} gives another result than the log says; run \`aceso verify\``,
       )
+    this.index.add({ ...again, signature: block.signature }, this.blockBytes(block.height).length)
     this.accept(block, included)
   }
 
@@ -341,6 +376,7 @@ export class Chain {
   }
 
   private flushIndex(written: Written): void {
+    this.index.flush(written)
     for (const [id, { height, index }] of this.recent) {
       const value = Buffer.alloc(10)
       value.writeUIntBE(height, 0, 6)

@@ -10,9 +10,12 @@ import type {
   Table,
   TxResult,
 } from "@aceso/core"
+import type { BlockExplorer } from "./block-explorer.ts"
 import type { LightAnswer, LightCall } from "./engines/cometbft/light.ts"
 import type { EngineMetrics } from "./metrics.ts"
 import type { LedgerService } from "./serving.ts"
+
+export type { BlockExplorer } from "./block-explorer.ts"
 
 /** The engine port (DESIGN.md, Core ideas). testing/engine-suite.ts runs against every implementation. */
 export interface Engine {
@@ -56,6 +59,8 @@ export interface Engine {
   attested?(height: number): Promise<Attested>
   /** `cometbft`: what a light client of CometBFT asks (light.ts). @throws PlatformError `engine_unreachable` */
   light?(call: LightCall): Promise<LightAnswer>
+  /** Blocks for whoever looks (explorer.ts). */
+  readonly explorer: BlockExplorer
   /** Of an engine that holds all rows: what it gives those who do not. */
   readonly service?: LedgerService
   /** Set while no block comes although it should. */

@@ -715,8 +715,8 @@ describe("executor: determinism", () => {
     const [one, two] = [0, 1].map(() => {
       const blocks = new Blocks(toyRules)
       return [START, START + 1].map((time) => {
-        const { stateRoot, historyHash, txRoot } = blocks.block(time, time === START ? all : [])
-        return [stateRoot, historyHash, txRoot].map((root) => toHex(root))
+        const { stateRoot, historyHash, roots } = blocks.block(time, time === START ? all : [])
+        return [stateRoot, historyHash, roots.txRoot].map((root) => toHex(root))
       })
     })
     assert.deepEqual(one, two)

@@ -1,6 +1,7 @@
 import {
   type Action,
   type Authorised,
+  type BlockRoots,
   type Bytes,
   blockRoots,
   type Context,
@@ -8,7 +9,6 @@ import {
   type ContractState,
   EMPTY_ROOT,
   type Envelope,
-  type EventOut,
   type EventType,
   envelopeHash,
   eventBytes,
@@ -16,6 +16,7 @@ import {
   type GenesisDocument,
   type LedgerEvent,
   MAX_LIFETIME_MS,
+  type MemberId,
   type Misbehaviour,
   nextHistory,
   type PayloadId,
@@ -32,6 +33,7 @@ import {
 } from "@aceso/core"
 import { type Active, ActiveContracts } from "./active-contracts.ts"
 import { BlockState, StoreFault } from "./block-state.ts"
+import { checkEvents, checkWrites } from "./declared.ts"
 import { Allowance, type Charge, chargeTo, forgetPastUse, QUOTA_EXCEEDED } from "./fair-use.ts"
 import { envelopeOf, type Included, idBytes } from "./included.ts"
 import type { Rules } from "./rules.ts"
@@ -45,10 +47,23 @@ export interface Execution {
   readonly results: readonly TxResult[]
   readonly events: readonly LedgerEvent[]
   readonly writes: readonly RowWrite[]
+  /** Of each transaction the rows that its action wrote, by their keys in lmdb; of one that was rejected none. */
+  readonly touched: readonly (readonly Buffer[])[]
+  /** Of each transaction what it is found by. */
+  readonly sought: readonly Sought[]
   readonly historyHash: Bytes
-  readonly txRoot: Bytes
+  readonly roots: BlockRoots
   readonly validators: readonly ValidatorUpdate[]
 }
+
+/** `contract`: null where there is none of that name; `members`: of whom its signers are. */
+export interface Sought {
+  readonly contract: string | null
+  readonly members: readonly MemberId[]
+}
+const NOT_SOUGHT: Sought = { contract: null, members: [] }
+
+const EMPTY_ROOTS: BlockRoots = { txRoot: EMPTY_ROOT, resultsRoot: EMPTY_ROOT, eventsRoot: EMPTY_ROOT }
 
 export interface Alarm {
   readonly contract: string
@@ -74,6 +89,12 @@ export class Executor {
 
   get tables(): readonly Table[] {
     return [...this.rules.contracts.flatMap((contract) => contract.tables), ...systemTables]
+  }
+
+  /** Names of tables whose rows are for everybody. */
+  get publicTables(): ReadonlySet<string> {
+    const others = new Set(this.tables.filter(({ readers }) => readers !== "public").map(({ name }) => name))
+    return new Set(this.tables.map(({ name }) => name).filter((name) => !others.has(name)))
   }
 
   /** @throws PlatformError `contract_missing`: this node lacks what executes at this height */
@@ -132,8 +153,10 @@ export class Executor {
           results: [],
           events: [],
           writes: [],
+          touched: [],
+          sought: [],
           historyHash: previousHistory,
-          txRoot: EMPTY_ROOT,
+          roots: EMPTY_ROOTS,
           validators: [],
         }
       return this.executeAll({ height, time, active, misbehaviour }, previousHistory, included)
@@ -148,14 +171,19 @@ export class Executor {
     const results: TxResult[] = []
     const events: LedgerEvent[] = []
     const leaves: Bytes[] = []
+    const touched: (readonly Buffer[])[] = []
+    const sought: Sought[] = []
     included.forEach((one, transaction) => {
       const outcome = this.executeOne(state, envelopeOf(one), one.bytes.length, block, transaction)
+      sought.push(outcome.sought ?? NOT_SOUGHT)
       if ("rejection" in outcome) {
         results.push({ ok: false, rejection: outcome.rejection })
+        touched.push([])
         return
       }
       results.push({ ok: true })
       state.write(outcome.write)
+      touched.push(state.keysOf(outcome.write))
       for (const { event, leaf } of outcome.events) {
         events.push(event)
         leaves.push(leaf)
@@ -175,7 +203,7 @@ export class Executor {
     )
     const historyHash = nextHistory(previousHistory, height, roots)
     const { validators } = ended
-    return { results, events, writes: state.writes(), historyHash, txRoot: roots.txRoot, validators }
+    return { results, events, writes: state.writes(), touched, sought, historyHash, roots, validators }
   }
 
   private endBlock(
@@ -206,12 +234,14 @@ export class Executor {
     sizeBytes: number,
     { height, time, active }: BlockAtHand,
     transaction: number,
-  ) {
+  ): Outcome {
     const { payload } = envelope
+    let sought: Sought | undefined
     try {
       const call = this.authorise(block, envelope, height, time, active)
       if ("rejection" in call) return call
       const { contract, action, input, state, context, authorised } = call
+      sought = soughtOf(contract, context)
       const charge = chargeOf(call, sizeBytes)
       if ("purse" in charge) {
         const { writes } = (authorised as Prepaid).prepaid
@@ -219,21 +249,22 @@ export class Executor {
         block.write(writes)
       } else {
         const charged = chargeTo(block, charge, time)
-        if (!charged) return { rejection: QUOTA_EXCEEDED }
+        if (!charged) return { rejection: QUOTA_EXCEEDED, sought }
         block.write(charged)
       }
       const outcome = action.apply(state, input, { ...context, caller: authorised.caller })
-      if ("rejection" in outcome) return outcome
+      if ("rejection" in outcome) return { ...outcome, sought }
       checkWrites(contract, outcome.write)
       checkEvents(contract, outcome.emit)
       const events = outcome.emit.map(({ name, data }, index) => {
         const event = { height, transaction, index, contract: contract.name, name, data }
         return { event, leaf: eventBytes(event) }
       })
-      return { write: outcome.write, events }
+      return { write: outcome.write, events, sought }
     } catch (error) {
       if (error instanceof StoreFault) throw error
-      if (error instanceof PlatformError && error.code === "bad_input") return { rejection: "bad_input" }
+      if (error instanceof PlatformError && error.code === "bad_input")
+        return { rejection: "bad_input", ...(sought && { sought }) }
       if (isMachineFault(error)) throw error
       this.onAlarm({
         contract: payload.contract,
@@ -241,7 +272,7 @@ export class Executor {
         payloadId: envelope.payloadId,
         error,
       })
-      return { rejection: "contract_fault" }
+      return { rejection: "contract_fault", ...(sought && { sought }) }
     }
   }
 
@@ -252,7 +283,7 @@ export class Executor {
     height: number,
     time: number,
     active: Active,
-  ): Call | { readonly rejection: string } {
+  ): Call | { readonly rejection: string; readonly sought?: Sought } {
     const contract = active.contracts.get(payload.contract)
     if (!contract) return { rejection: "unknown_contract" }
     const action = Object.hasOwn(contract.actions, payload.action)
@@ -265,7 +296,9 @@ export class Executor {
     const state = active.state(contract, block)
     const input = action.input.parse(payload.input, "input")
     const authorised = action.calledBy(state, input, context)
-    return "rejection" in authorised ? authorised : { contract, action, input, state, context, authorised }
+    return "rejection" in authorised
+      ? { ...authorised, sought: soughtOf(contract, context) }
+      : { contract, action, input, state, context, authorised }
   }
 
   /**
@@ -325,6 +358,19 @@ interface Call {
   readonly authorised: Authorised<unknown>
 }
 
+type Outcome = { readonly sought?: Sought } & (
+  | { readonly rejection: string }
+  | {
+      readonly write: readonly Write[]
+      readonly events: readonly { readonly event: LedgerEvent; readonly leaf: Bytes }[]
+    }
+)
+
+const soughtOf = ({ name }: Contract, { signers }: Context): Sought => ({
+  contract: name,
+  members: [...new Set(signers.flatMap(({ of }) => of ?? []))],
+})
+
 function chargeOf({ contract, action, authorised }: Call, sizeBytes: number): Charge {
   if (authorised.prepaid) return { contract: contract.name, purse: authorised.prepaid.purse, isUrgent: false }
   const { chargedTo, byPatient, inAdvance } = authorised
@@ -346,35 +392,3 @@ interface BlockAtHand {
 
 const isMachineFault = (error: unknown) =>
   error instanceof RangeError && /call stack|allocation|array buffer/i.test(error.message)
-
-/** What a contract may say: events that it declares, as it declares them. @throws what makes it a `contract_fault` */
-function checkEvents(contract: Contract, events: readonly EventOut[]): void {
-  for (const { name, data } of events) {
-    const type = contract.events.find((one) => one.name === name)
-    if (!type) throw new TypeError(`${contract.name} tells of ${name}, which it does not declare`)
-    try {
-      type.data.parse(data, name)
-    } catch (cause) {
-      throw new TypeError(`${contract.name} tells of ${name} otherwise than declared`, { cause })
-    }
-  }
-}
-
-/**
- * What a contract may write: its own tables, rows as they are declared.
- * @throws what makes it a `contract_fault`
- */
-function checkWrites(contract: Contract, writes: readonly Write[]): void {
-  for (const { table, key, row } of writes) {
-    if (!contract.tables.includes(table))
-      throw new TypeError(`${contract.name} writes the table ${table.name} of others`)
-    try {
-      if (key.length !== table.key.length)
-        throw new TypeError(`${table.name} has keys of ${table.key.length} parts`)
-      if (row !== undefined) table.row.parse(row, table.name)
-      for (const [i, schema] of table.key.entries()) schema.parse(key[i], table.name)
-    } catch (cause) {
-      throw new TypeError(`${contract.name} writes a row that is not as declared`, { cause })
-    }
-  }
-}

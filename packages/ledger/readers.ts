@@ -8,7 +8,8 @@ export interface Reader {
 }
 
 /** Among these members all rows lie: what they ask of another they have themselves. */
-const holdsAll = ({ member }: Reader): boolean => member?.kind === "authority" || member?.kind === "custodian"
+export const holdsAll = ({ member }: Reader): boolean =>
+  member?.kind === "authority" || member?.kind === "custodian"
 
 /** Whether a reader is among those who are named, or holds all rows anyway. */
 export function isAmong(parties: Parties, reader: Reader): boolean {

@@ -21,6 +21,7 @@ import {
   type Table,
 } from "@aceso/core"
 import type { Chain } from "./chain.ts"
+import { Explorer } from "./explorer.ts"
 import { isAmong, mayEverRead, mayHear, mayReadRow, mayScan, type Reader } from "./readers.ts"
 
 /** What the engine of a member that holds all rows gives those who do not. */
@@ -28,6 +29,7 @@ export interface ServingEngine {
   readonly chain: Chain
   proveMany(table: Table, keys: readonly (readonly unknown[])[], height?: number): Promise<RowsAnswer>
   proveEvents(height: number, isWanted: (event: LedgerEvent) => boolean): Promise<ProvenEvents>
+  attestedAt(height: number): Promise<Attested>
   receipt(payloadId: PayloadId): Promise<Receipt>
   /** The newest block that is attested. */
   attestedTip(): Promise<Attested & { readonly statement: StatusStatement | null }>
@@ -44,11 +46,13 @@ const EVENT_BYTES = 4 * 2 ** 20
 export class LedgerService {
   private readonly engine: ServingEngine
   private readonly tables: ReadonlyMap<string, Table>
+  readonly explorer: Explorer
 
   constructor(engine: ServingEngine) {
     this.engine = engine
     // The newest version of a table reads the rows of all versions.
     this.tables = new Map(engine.chain.executor.tables.map((table) => [table.name, table]))
+    this.explorer = new Explorer(engine, this.tables, (question, reader) => this.rows(question, reader))
   }
 
   /** @throws PlatformError `unknown_table`, `not_permitted`, `bad_input`, `height_pruned`, `height_unknown` */

@@ -1,13 +1,9 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { after, before, describe, it } from "node:test"
 import { acceptInvitation, delegateCode, PatientClient, StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
 import { patientOf } from "@aceso/consortium/testing/story.ts"
 import {
   account,
@@ -23,32 +19,22 @@ import {
   randomBytes,
   type Schema,
 } from "@aceso/core"
-import type { Browser, BrowserContext, Download, Locator, Page } from "playwright-core"
-import { builtPages } from "./build.ts"
+import type { BrowserContext, Download, Locator, Page } from "playwright-core"
 import { delegateCalls } from "./session/patient/delegates.ts"
 import { Known } from "./session/patient/known.ts"
-import { follow, openBrowser, openPage, violations } from "./testing/browser.ts"
+import { follow, openPage, violations } from "./testing/browser.ts"
+import { demoInBrowser } from "./testing/demo.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-access-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("access")
 
 const CITY = "city-hospital"
 const address = (who: string, path = "") =>
-  `${(network.start ?? "").replace(/demo\/$/, "")}#demo=${who}${path}`
+  `${(demo.network.start ?? "").replace(/demo\/$/, "")}#demo=${who}${path}`
 const doctor = (): StaffClient => {
-  const { node, seed } = readJson(layout(folder).person("county-doctor")) as { node: string; seed: string }
+  const { node, seed } = readJson(layout(demo.folder).person("county-doctor")) as {
+    node: string
+    seed: string
+  }
   return new StaffClient(node, fromHex(seed))
 }
 const saved = async (download: Download): Promise<string> => readFileSync(await download.path(), "utf8")
@@ -90,7 +76,7 @@ describe("who may see what", () => {
   let faults: string[]
   let close: () => Promise<void>
   before(async () => {
-    const opened = await openPage(browser, address("patient-1"))
+    const opened = await openPage(demo.browser, address("patient-1"))
     page = opened.page
     faults = opened.faults
     close = () => opened.context.close()
@@ -241,12 +227,12 @@ describe("who may see what", () => {
     await mustBeClean(page)
     await page.getByRole("button", { name: "Sign and allow" }).click()
     await page.getByText("National Health Insurance has what it needs to read.").waitFor()
-    const officer = readJson(layout(folder).person("insurer")) as { node: string; seed: string }
+    const officer = readJson(layout(demo.folder).person("insurer")) as { node: string; seed: string }
     const staff = new StaffClient(officer.node, fromHex(officer.seed))
     const placesOf = async () => (await staff.visitors()).visitors.map(({ places }) => places.length)
     assert.deepEqual(await placesOf(), [1, 1])
     const portal = await openPage(
-      browser,
+      demo.browser,
       `${officer.node.replace("127.0.0.1", "localhost")}/portal/#demo=insurer`,
     )
     await portal.page.getByRole("link", { name: "Visitors" }).first().click()
@@ -254,7 +240,7 @@ describe("who may see what", () => {
     assert.deepEqual(await violations(portal.page), [])
     await portal.context.close()
     const wish = { purpose: "HPAYMT" as const, classes: [], reason: "Bill", until: Date.now() + 86_400_000 }
-    await staff.request(patientOf(network, "patient-1", 1).card("insurer", Date.now()), wish)
+    await staff.request(patientOf(demo.network, "patient-1", 1).card("insurer", Date.now()), wish)
     assert.deepEqual(await placesOf(), [2])
   })
 
@@ -308,7 +294,7 @@ describe("a custodian that lies, or is not there", () => {
   let card: Card
   /** Two refusals and a look stand in the audit at City Hospital. */
   before(async () => {
-    const patient = patientOf(network, "patient-2", 1)
+    const patient = patientOf(demo.network, "patient-2", 1)
     card = patient.card("county-hospital", Date.now())
     const wish = { purpose: "TREAT" as const, classes: [], reason: "Fever", until: Date.now() + 86_400_000 }
     for (let i = 0; i < 2; i++) await doctor().request(card, wish)
@@ -335,7 +321,7 @@ describe("a custodian that lies, or is not there", () => {
     readonly limit: number
   }
   async function opened() {
-    const { page, context } = await openPage(browser, address("patient-2"))
+    const { page, context } = await openPage(demo.browser, address("patient-2"))
     await page.getByRole("heading", { name: "My records" }).waitFor()
     return { page, context }
   }
@@ -370,7 +356,7 @@ describe("a custodian that lies, or is not there", () => {
     await entry.getByText(/^Ask City Hospital why, and complain/).waitFor()
     await mustBeClean(page)
     await page.getByRole("button", { name: /^Show it/ }).click()
-    assert.ok((await page.locator(".entry").count()) > 0)
+    await page.locator(".entry").nth(0).waitFor({ state: "attached" })
     assert.equal(await page.locator(".entry:not(.bad)").count(), 0)
     await context.close()
   })
@@ -393,7 +379,7 @@ describe("a custodian that lies, or is not there", () => {
 
   it("one that cannot be reached keeps nobody from seeing the others", async () => {
     const { page, context } = await opened()
-    const { url } = network.node(CITY).services.config
+    const { url } = demo.network.node(CITY).services.config
     await context.route(`${url}/patient/**`, (route) => route.abort())
     for (const [link, heading] of [
       ["Sharing", "Who may see your records"],
@@ -413,7 +399,7 @@ describe("a custodian that lies, or is not there", () => {
 
 describe("in Chinese", () => {
   it("every page has its words", async () => {
-    const { page, context, faults } = await openPage(browser, address("patient-3"), {
+    const { page, context, faults } = await openPage(demo.browser, address("patient-3"), {
       language: "zh-CN",
       width: 360,
     })

@@ -1,36 +1,20 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { describe, it } from "node:test"
 import { StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { enrolmentLink, fromHex } from "@aceso/core"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "./build.ts"
+import type { Page } from "playwright-core"
 import { addAuthenticator } from "./testing/authenticator.ts"
-import { openBrowser, openPage, violations } from "./testing/browser.ts"
+import { openPage, violations } from "./testing/browser.ts"
+import { demoInBrowser } from "./testing/demo.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-enrol-pages-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("enrol-pages", { isPopulated: false })
 
-const app = () => (network.start ?? "").replace(/\/demo\/$/, "")
+const app = () => (demo.network.start ?? "").replace(/\/demo\/$/, "")
 const staff = (name: string, member: string) => {
-  const { seed } = readJson(layout(folder).person(name)) as { seed: string }
-  return new StaffClient(network.node(member).services.config.url, fromHex(seed))
+  const { seed } = readJson(layout(demo.folder).person(name)) as { seed: string }
+  return new StaffClient(demo.network.node(member).services.config.url, fromHex(seed))
 }
 const city = () => staff("city-registrar", "city-hospital")
 const county = () => staff("county-admin", "county-hospital")
@@ -64,7 +48,7 @@ const allOf = (page: Page, organisations: number) =>
 describe("somebody whom a hospital's desk hands a code", () => {
   it("joins with a passkey, keeps the way back on paper, joins a second hospital, and comes back on another device", async () => {
     const one = await atDesk(city(), "Zhao")
-    const { page, context, faults } = await openPage(browser, one.link)
+    const { page, context, faults } = await openPage(demo.browser, one.link)
     await addAuthenticator(context, page)
     await page.getByText("City Hospital").waitFor()
     assert.equal(new URL(page.url()).hash.includes("enrol="), false, "the code stays in no address")
@@ -109,7 +93,7 @@ describe("somebody whom a hospital's desk hands a code", () => {
     assert.deepEqual(faults, [])
     await context.close()
 
-    const other = await openPage(browser, `${app()}/`)
+    const other = await openPage(demo.browser, `${app()}/`)
     await other.page.getByRole("button", { name: "I have a recovery code" }).click()
     await other.page.getByRole("textbox").fill(groups.join(" ").toLowerCase().replace(/.$/, "!"))
     await other.page.getByRole("button", { name: "Find my records" }).click()
@@ -136,7 +120,7 @@ describe("somebody whom a hospital's desk hands a code", () => {
 
   it("makes a new secret where the desk replaces a device whose secret this one has", async () => {
     const one = await atDesk(city(), "Zhang")
-    const { page, context, faults } = await openPage(browser, one.link)
+    const { page, context, faults } = await openPage(demo.browser, one.link)
     context.setDefaultTimeout(60_000)
     const protect = async () => {
       await page.getByRole("button", { name: "Use a passphrase instead" }).click()
@@ -171,12 +155,12 @@ describe("somebody whom a hospital's desk hands a code", () => {
 
   it("whom somebody else has overtaken learns so, and the desk's wrong digits end it for both", async () => {
     const { link, code } = await atDesk(city(), "Qian")
-    const thief = await openPage(browser, link)
+    const thief = await openPage(demo.browser, link)
     await addAuthenticator(thief.context, thief.page)
     await thief.page.getByRole("button", { name: "That is right, go on" }).click()
     await thief.page.getByRole("button", { name: "Protect it with a passkey" }).click()
     const shown = await digitsOf(thief.page)
-    const { page, context } = await openPage(browser, link)
+    const { page, context } = await openPage(demo.browser, link)
     await addAuthenticator(context, page)
     await page.getByRole("button", { name: "That is right, go on" }).click()
     await page.getByRole("button", { name: "Protect it with a passkey" }).click()
@@ -192,7 +176,7 @@ describe("somebody whom a hospital's desk hands a code", () => {
   it("is led nowhere by a link of another network, or one that was changed", async () => {
     const { link } = await atDesk(city(), "Sun")
     for (const other of [link.slice(0, -4), `${app()}/#enrol=AAAA`]) {
-      const { page, context } = await openPage(browser, other)
+      const { page, context } = await openPage(demo.browser, other)
       await page.getByText("Nothing was joined.").waitFor()
       await context.close()
     }

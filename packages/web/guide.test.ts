@@ -1,32 +1,14 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { describe, it } from "node:test"
 import { libraryGuide } from "@aceso/capabilities/library/demo/guide.ts"
 import { complaintGuide } from "@aceso/capabilities/messages/demo/guide.ts"
 import { guides } from "@aceso/consortium/guide/guides.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
-import type { Browser, BrowserContext, Page } from "playwright-core"
-import { builtPages } from "./build.ts"
-import { openBrowser, openPage, violations } from "./testing/browser.ts"
+import type { BrowserContext, Page } from "playwright-core"
+import { openPage, violations } from "./testing/browser.ts"
+import { demoInBrowser } from "./testing/demo.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-guide-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("guide")
 
 const stepOf = (page: Page, id: string) => page.locator(`[data-step="${id}"]`)
 const isDone = (page: Page, id: string) =>
@@ -55,14 +37,14 @@ const letDemoDo = async (page: Page, id: string) => {
 }
 /** No tour has left a tick in another one. */
 async function openTour(name: string) {
-  const tour = await openPage(browser, `${network.start}#tour=${name}`)
+  const tour = await openPage(demo.browser, `${demo.network.start}#tour=${name}`)
   await tour.page.getByText(/^0 of [1-9]\d* steps$/).waitFor()
   return tour
 }
 
 describe("the guide", () => {
   it("leads from the start page to each tour and back, in both languages", async () => {
-    const { page, context, faults } = await openPage(browser, network.start ?? "")
+    const { page, context, faults } = await openPage(demo.browser, demo.network.start ?? "")
     for (const { name, title } of guides) {
       await page.locator(`a[href="#tour=${name}"]`).click()
       await page.getByRole("heading", { level: 1, name: title.en }).waitFor()
@@ -77,8 +59,8 @@ describe("the guide", () => {
   })
 
   it("is told on a phone in the dark without what keeps people from it", async () => {
-    const url = `${network.start}#tour=complaint`
-    const { page, context, faults } = await openPage(browser, url, {
+    const url = `${demo.network.start}#tour=complaint`
+    const { page, context, faults } = await openPage(demo.browser, url, {
       ...{ width: 360, language: "zh-CN", isDark: true },
     })
     await page.getByText("下一步", { exact: true }).waitFor()
@@ -198,7 +180,7 @@ describe("the guide", () => {
 })
 
 describe("what the demo does for somebody", () => {
-  const at = (path: string) => `${(network.start ?? "").replace(/demo\/$/, "")}demo/${path}`
+  const at = (path: string) => `${(demo.network.start ?? "").replace(/demo\/$/, "")}demo/${path}`
   const asked = (path: string, init: RequestInit = {}) => fetch(at(path), init)
 
   it("it does for its own pages alone", async () => {
@@ -212,7 +194,7 @@ describe("what the demo does for somebody", () => {
     for (const [path, method] of rows)
       for (const site of ["cross-site", "same-site"])
         assert.equal((await asked(path, { method, headers: { "sec-fetch-site": site } })).status, 403, path)
-    const { nodes } = network
+    const { nodes } = demo.network
     for (const node of nodes.values())
       assert.equal(
         (

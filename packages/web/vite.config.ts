@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import vue from "@vitejs/plugin-vue"
 import { defineConfig } from "vite"
 import { offline } from "./offline/workers.ts"
+import { ownEntries } from "./own-entries.ts"
 import { sodium } from "./sodium.ts"
 import { textsApart, textsChunk } from "./texts/apart.ts"
 
@@ -10,7 +11,12 @@ const page = (name: string) => resolve(import.meta.dirname, `${name}.html`)
 export default defineConfig({
   root: import.meta.dirname,
   // Without it Vue writes static parts as HTML, through a policy of Trusted Types that would also let v-html pass.
-  plugins: [vue({ template: { compilerOptions: { hoistStatic: false } } }), textsApart(), offline()],
+  plugins: [
+    vue({ template: { compilerOptions: { hoistStatic: false } } }),
+    textsApart(),
+    offline(),
+    ownEntries(),
+  ],
   worker: {
     format: "es",
     plugins: () => [sodium()],
@@ -38,11 +44,21 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { app: page("app"), portal: page("portal"), start: page("start") },
+      input: {
+        app: page("app"),
+        portal: page("portal"),
+        start: page("start"),
+        open: page("open"),
+        setup: page("setup"),
+      },
       output: {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: [{ name: textsChunk, debugName: "texts", test: /\?texts=/ }],
+          groups: [
+            { name: textsChunk, debugName: "texts", test: /\?texts=/ },
+            // Of every page: it would lie in the first file of one of them (own-entries.ts).
+            { name: "area", test: /web[\\/]kit[\\/]area\.ts$/ },
+          ],
         },
       },
     },

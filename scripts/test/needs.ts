@@ -6,6 +6,9 @@ export const TOOL_NAMES = [
   "cometbft",
   "aceso-cometbft",
   "stock-cometbft",
+  "debootstrap",
+  "systemd-analyze",
+  "skopeo",
   "shared-data",
 ] as const
 export type ToolName = (typeof TOOL_NAMES)[number]

@@ -56,6 +56,24 @@ const TOOLS: Record<ToolName, Tool> = {
     accepts: isCometBft,
     install: { command: `go install github.com/cometbft/cometbft/cmd/cometbft@v${COMETBFT}` },
   },
+  debootstrap: {
+    env: "ACESO_DEBOOTSTRAP",
+    candidates: () => [...onPath("debootstrap"), "/usr/sbin/debootstrap"],
+    accepts: isExecutable,
+    install: { apt: "debootstrap" },
+  },
+  "systemd-analyze": {
+    env: "ACESO_SYSTEMD_ANALYZE",
+    candidates: () => onPath("systemd-analyze"),
+    accepts: isExecutable,
+    install: { apt: "systemd" },
+  },
+  skopeo: {
+    env: "ACESO_SKOPEO",
+    candidates: () => onPath("skopeo"),
+    accepts: isExecutable,
+    install: { apt: "skopeo" },
+  },
   "shared-data": {
     env: "ACESO_SHARED_DATA",
     candidates: () => [resolve("../shared/data")],

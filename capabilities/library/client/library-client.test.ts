@@ -157,4 +157,58 @@ describe("what a node says is open to all", () => {
       return error.code === "bad_answer"
     })
   })
+
+  describe("is listed in parts", () => {
+    const named = (member: string, slug: string) => entry(1, one, { member, slug })
+    const page = (next: string | null, ...entries: LibraryEntry[]) => ({
+      entries: entries.map((one) => libraryEntry.toJson(one)),
+      next,
+    })
+    const held = [row(1, one)]
+    const rows = {
+      "publications city/a": held,
+      "publications city/b": held,
+      "publications county/a": held,
+      "publicationCounts city": count(2),
+      "publicationCounts county": count(2),
+      "publicationCounts insurer": count(1),
+    }
+    before(() => {
+      pages = {
+        "/members": {
+          members: ["city", "county", "insurer"].map((member) => ({
+            ...{ member, name: member, kind: "custodian", url: "http://127.0.0.1", status: "active" },
+          })),
+        },
+        "/library": page("city/a", named("city", "a")),
+        "/library?after=city/a": page("county/a", named("city", "b"), named("county", "a")),
+        "/library?after=city/b": page(null, named("county", "a")),
+      }
+    })
+    it("of whole members, so that what is left out shows in its part", async () => {
+      const first = await library(rows).list({ atLeast: 1 })
+      assert.deepEqual(
+        first.entries.map(({ member, slug, finding }) => [member, slug, finding]),
+        [
+          ["city", "a", null],
+          ["city", "b", null],
+        ],
+      )
+      assert.deepEqual([first.leftOut, first.next], [[], "city/b"])
+      const second = await library(rows).list({ after: "city/b", atLeast: 1 })
+      assert.deepEqual(
+        second.entries.map(({ member, slug }) => [member, slug]),
+        [["county", "a"]],
+      )
+      assert.deepEqual(second.leftOut, [
+        { member: "county", count: 1 },
+        { member: "insurer", count: 1 },
+      ])
+      assert.equal(second.next, null)
+    })
+    it("that go on", async () => {
+      pages["/library?after=city/a"] = page("city/a", named("city", "a"))
+      await assert.rejects(library(rows).list({ atLeast: 1 }), { code: "bad_answer" })
+    })
+  })
 })

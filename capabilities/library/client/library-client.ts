@@ -29,9 +29,12 @@ export interface Listed extends LibraryEntry {
 }
 
 export interface Listing {
+  /** By member and slug. */
   readonly entries: readonly Listed[]
   /** Members of which the ledger has more than the node lists. */
   readonly leftOut: readonly { readonly member: MemberId; readonly count: number }[]
+  /** Behind which more begins, of members that are not in here; null: this was all. */
+  readonly next: string | null
 }
 
 export interface Shown extends PublicationRow, Place {
@@ -51,15 +54,19 @@ export class LibraryClient {
     this.prover = node
   }
 
-  /** All that the node lists, and what it leaves out. Titles are the node's word: `show` checks a text. */
-  async list(): Promise<Listing> {
-    const entries = await this.entries()
+  /**
+   * What the node lists, and what it leaves out. Titles are the node's word: `show` checks a text.
+   * @param after `next` of an earlier part; default: from the beginning
+   * @param atLeast so many, where there are as many, and then the rest of the last member's; default: all
+   */
+  async list({ after = "", atLeast = Number.POSITIVE_INFINITY } = {}): Promise<Listing> {
+    const { entries, next } = await this.entries(after, atLeast)
     const rows = await this.rows(
       "publications",
       entries.map(({ member, slug }) => [member, slug]),
     )
     const listed = entries.map((entry, i) => ({ ...entry, finding: findingOf(entry, rows[i]) }))
-    return { entries: listed, leftOut: await this.leftOut(listed) }
+    return { entries: listed, leftOut: await this.leftOut(listed, after, next), next }
   }
 
   /**
@@ -116,24 +123,37 @@ export class LibraryClient {
     return `${this.node.url}/library/publication?member=${member}&slug=${slug}`
   }
 
-  private async entries(): Promise<readonly LibraryEntry[]> {
+  /** Of whole members, so that each is held against how many the ledger says that it has. */
+  private async entries(
+    first: string,
+    atLeast: number,
+  ): Promise<{ readonly entries: readonly LibraryEntry[]; readonly next: string | null }> {
     const all: LibraryEntry[] = []
-    for (let after = ""; ; ) {
+    for (let after = first; ; ) {
       const query = after === "" ? "" : `?after=${after}`
       const { entries, next } = await getJson(`${this.node.url}/library${query}`, libraryPage)
       all.push(...entries)
-      if (next === null) return all
+      if (next === null) return { entries: all, next }
       // Pages go on, or a node could list for ever.
       if (after !== "" && !isBehind(next, after))
         throw new PlatformError("bad_answer", `the node at ${this.node.url} lists one page twice`)
       after = next
+      const whole = all.filter(({ member }) => member !== memberOf(next))
+      const last = whole.at(-1)
+      if (last && whole.length >= atLeast) return { entries: whole, next: `${last.member}/${last.slug}` }
     }
   }
 
   /** By how many slugs the ledger says that each member has, those that are withdrawn too. */
-  private async leftOut(entries: readonly Listed[]): Promise<Listing["leftOut"]> {
+  private async leftOut(
+    entries: readonly Listed[],
+    after: string,
+    next: string | null,
+  ): Promise<Listing["leftOut"]> {
     const named = (await this.node.members()).map(({ member }) => member)
-    const members = [...new Set([...named, ...entries.map(({ member }) => member)])]
+    const members = [...new Set([...named, ...entries.map(({ member }) => member)])].filter(
+      (member) => member > memberOf(after) && (next === null || member <= memberOf(next)),
+    )
     const rows = await this.rows(
       "publicationCounts",
       members.map((member) => [member]),
@@ -179,6 +199,8 @@ export class LibraryClient {
 
 /** By these a node says that there is none: whether that is so, the ledger says. */
 const DENIALS = ["unknown_publication", "publication_withdrawn"]
+
+const memberOf = (place: string): string => place.split("/")[0]
 
 /** By member, then by slug. */
 function isBehind(next: string, after: string): boolean {

@@ -1,8 +1,10 @@
-import { LedgerProofs, PublicClient, type StaffClient } from "@aceso/client"
+import type { StaffClient } from "@aceso/client"
+import { LedgerProofs } from "@aceso/client/ledger-proofs.ts"
+import { PublicClient } from "@aceso/client/public-client.ts"
 import { isObject, type MemberId, PlatformError, type PublicationKind, parseJson } from "@aceso/core"
 import { elementsOf, type ShownElement, textGiven } from "@aceso/core/display/index.ts"
 import { tongueOf } from "@aceso/web/session/language.ts"
-import type { PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
+import type { OpenParts, PatientParts, StaffParts } from "@aceso/web/session/parts.ts"
 import type { Language } from "@aceso/web/texts/language.ts"
 import type { LibraryClient, Listed, Listing } from "../client/library-client.ts"
 import type { Publication } from "../client/publication.ts"
@@ -10,6 +12,9 @@ import type { WrongField } from "../client/wrong-fields.ts"
 
 export interface ListedHere extends Omit<Listed, "hash"> {
   readonly isWithdrawn: boolean
+}
+export interface ListPart extends Omit<Listing, "entries"> {
+  readonly entries: readonly ListedHere[]
 }
 /** A publication, if it is what the ledger has. */
 export interface TextShown extends Pick<Publication, "title" | "language"> {
@@ -33,23 +38,31 @@ export interface Published {
   readonly version?: number
 }
 
-/** What is read without any right, at the node that is asked anyway; the client is loaded when somebody reads. */
-function readingAt(url: string) {
+/** Entries that are asked for together, with the rest of the last member's. */
+const PART = 400
+
+/**
+ * What is read without any right, at the node that is asked anyway; the client is loaded when somebody reads.
+ * @param isFirstFresh whoever reads has nothing to hold the node's state against
+ */
+function readingAt(url: string, { isFirstFresh = false } = {}) {
   let loaded: Promise<LibraryClient> | undefined
   const reader = () => {
     loaded ??= import("../client/library-client.ts").then(
-      ({ LibraryClient }) => new LibraryClient(new PublicClient(url), new LedgerProofs(undefined)),
+      ({ LibraryClient }) =>
+        new LibraryClient(new PublicClient(url), new LedgerProofs(undefined, { isFirstFresh })),
     )
     return loaded
   }
   return {
     reader,
     calls: {
-      async libraryList(): Promise<Pick<Listing, "leftOut"> & { readonly entries: readonly ListedHere[] }> {
-        const { entries, leftOut } = await (await reader()).list()
+      /** A part of the list. @param after `next` of the part before it; "": from the beginning */
+      async libraryList(after: string): Promise<ListPart> {
+        const { entries, ...rest } = await (await reader()).list({ after, atLeast: PART })
         return {
-          leftOut,
-          entries: entries.map(({ hash, ...rest }) => ({ ...rest, isWithdrawn: hash === null })),
+          ...rest,
+          entries: entries.map(({ hash, ...entry }) => ({ ...entry, isWithdrawn: hash === null })),
         }
       },
       async libraryText(member: MemberId, slug: string, spoken: Language = "en"): Promise<TextShown> {
@@ -71,6 +84,8 @@ function readingAt(url: string) {
     },
   }
 }
+
+export const openCalls = ({ url }: OpenParts) => readingAt(url, { isFirstFresh: true }).calls
 
 export const patientCalls = ({ url }: PatientParts) => readingAt(url).calls
 

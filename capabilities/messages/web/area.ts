@@ -4,6 +4,7 @@ const caseRoute = (component: () => Promise<object>) => ({
   path: "/messages/:id",
   name: "messages-case",
   component,
+  meta: { title: "messages.title" },
 })
 
 export const messagesArea: Area = {
@@ -206,11 +207,17 @@ export const messagesArea: Area = {
     delegates: ["write"],
     routes: [
       { path: "/messages", name: "messages", component: () => import("./MessagesPage.vue") },
-      { path: "/messages/write", name: "messages-write", component: () => import("./WritePage.vue") },
+      {
+        path: "/messages/write",
+        name: "messages-write",
+        component: () => import("./WritePage.vue"),
+        meta: { title: "messages.write" },
+      },
       {
         path: "/messages/complain/:place/:line(\\d+)",
         name: "messages-complain",
         component: () => import("./WritePage.vue"),
+        meta: { title: "messages.complain" },
       },
       caseRoute(() => import("./OwnCasePage.vue")),
     ],

@@ -1,6 +1,8 @@
 import { resolve } from "node:path"
 import type { Backup } from "@aceso/server/home/backup.ts"
+import { red } from "../columns.ts"
 import { command } from "../command.ts"
+import { versionOf } from "../version.ts"
 
 export const backup = command<Backup>({
   summary: "copy what a node's folder needs to be restored, without its secrets, also while it runs",
@@ -18,8 +20,9 @@ export const backup = command<Backup>({
   example: "aceso backup --folder /var/lib/aceso --to /backup/today --keyring-to /keyrings/today",
   async run(session, { values }) {
     const { backupHome } = await import("@aceso/server/home/backup.ts")
-    return backupHome(session.home, resolve(String(values.to)), resolve(String(values["keyring-to"])))
+    const [to, keyringTo] = [resolve(String(values.to)), resolve(String(values["keyring-to"]))]
+    return backupHome(session.home, to, keyringTo, versionOf().version)
   },
-  print: ({ folder, keyring, parts }) =>
-    `  ${parts.join(", ")}\n  in ${folder}; keyring in ${keyring}, to be deleted after 30 days\n  secrets/ and people/ are not in it: they are kept elsewhere, once`,
+  print: ({ folder, keyring, parts, untold }) =>
+    `  ${parts.join(", ")}\n  in ${folder}; keyring in ${keyring}, to be deleted after 30 days\n  secrets/ and people/ are not in it: they are kept elsewhere, once${untold === undefined ? "" : red(`\n  the node could not be told, so that it goes on counting from the backup before: ${untold}`)}`,
 })

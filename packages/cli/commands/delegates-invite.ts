@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { acceptInvitation, delegateCode, type PatientPlace, PublicClient } from "@aceso/client"
 import {
@@ -15,6 +15,7 @@ import {
   relation,
   toHex,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { readJsonFile, writeFile, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { isStaff } from "../cases/party.ts"
 import { type CommandInput, command } from "../command.ts"
@@ -151,7 +152,7 @@ export const accept = command({
     const invitation = readJsonFile(file, delegateInvitation, "invitation")
     const { seedFile, seed } = seedOf(session, name)
     const out = String(values.out)
-    if (existsSync(out))
+    if (isThere(out))
       throw new UsageError(`${out} is there already: name another file, nothing is written over`)
     const number = numberOf(values.number) ?? nextNumber(session, invitation, seedFile)
     const accepted = acceptInvitation(invitation, seed, number)
@@ -169,7 +170,7 @@ export const accept = command({
     const own = join(session.folder, "people", `${name}.json`)
     const isKnown = () =>
       new UsageError(`somebody is called ${name} here already: take another name (--known-as)`)
-    if (existsSync(own)) throw isKnown()
+    if (isThere(own)) throw isKnown()
     // What is given back first: without it nobody is entered, and the same line begins anew.
     writeNewOut(out, `${JSON.stringify(delegateAcceptance.toJson(accepted), null, 2)}\n`)
     if (!writeNewJsonFile(own, person)) throw isKnown()
@@ -226,14 +227,14 @@ function numberOf(value: string | boolean | undefined): number | undefined {
 function seedOf(session: Session, name: string): { seedFile: string; seed: Bytes } {
   const person = session.namedDevice()
   if (person) {
-    if (!existsSync(person.seedFile))
+    if (!isThere(person.seedFile))
       throw new PlatformError("patient_has_no_key", `${person.name} has no seed here (${person.seedFile})`)
     return { seedFile: person.seedFile, seed: fromHex(readFileSync(person.seedFile, "utf8").trim()) }
   }
   // In a folder of its own: what the device remembers lies beside it.
   const folder = join(session.folder, "people", name)
   const seedFile = join(folder, "seed")
-  if (existsSync(seedFile)) return { seedFile, seed: fromHex(readFileSync(seedFile, "utf8").trim()) }
+  if (isThere(seedFile)) return { seedFile, seed: fromHex(readFileSync(seedFile, "utf8").trim()) }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const seed = randomBytes(32)
   writeFile(seedFile, `${toHex(seed)}\n`)

@@ -1,14 +1,16 @@
+import { Importing } from "@aceso/client/importing/importing.ts"
 import { PlatformError } from "@aceso/core"
 import { table } from "../columns.ts"
 import { command } from "../command.ts"
-import { Importing } from "../importing.ts"
-import { lookAt } from "../input-files.ts"
+import { lookAt, newHasher } from "../input-files.ts"
 import { UsageError } from "../session.ts"
 import { waitsForLedger } from "../waiting.ts"
 
 const IN_VAULT = "the records are in the vault; Ctrl-C is safe"
 /** Lines of each list that are printed. */
 const SHOWN = 20
+const FILES_SHOWN = 10
+const PARTS_SHOWN = 20
 
 export const importCommand = command({
   summary:
@@ -38,10 +40,11 @@ export const importCommand = command({
     if (files.length + skipped.length === 0) throw new UsageError(`${positionals.join(" ")} holds no file`)
     const { client } = session.staff()
     const started = performance.now()
-    const importing = new Importing(client, source, (done, resources) =>
-      session.progress(`  ${done} of ${files.length} files, ${resources} resources`),
-    )
-    const imported = await importing.run(looked)
+    const importing = new Importing({
+      ...{ client, source, newHasher },
+      onProgress: shownNowAndThen(files.length, (line) => session.progress(line)),
+    })
+    const { renamedIn: _, ...imported } = await importing.run(looked)
     await client.commit(({ waiting, blockAgeMs }) => {
       session.progress(`${waitsForLedger(blockAgeMs, IN_VAULT)} (${waiting} to go)`)
     })
@@ -84,17 +87,17 @@ export const importCommand = command({
         : []),
       ...list(
         s.older.map((one) => [one.where, one.resource, one.saidAt, one.newer]),
-        s.olderCount,
+        s.beyond.older,
         ["left out", "resource", "changed there", "here is that of"],
       ),
       ...list(
         s.refused.map((one) => [one.where, one.reason, one.detail]),
-        s.refusedCount,
+        s.beyond.refused,
         ["refused", "reason", "detail"],
       ),
       ...list(
         s.skipped.map(({ name, why }) => [name, why]),
-        s.skipped.length,
+        0,
         ["skipped", "why"],
       ),
       ...(s.unfiledCount > 0
@@ -104,17 +107,38 @@ export const importCommand = command({
         : []),
       ...list(
         s.unfiled.map((one) => [one.where, one.resource, one.reference]),
-        s.unfiledCount,
+        s.beyond.unfiled,
         ["nobody's", "resource", "refers to"],
         "; aceso unfiled lists all of them",
       ),
     ].join("\n"),
 })
 
-/** The first lines of a list, and how many more there are. */
-function list(rows: readonly string[][], count: number, head: readonly string[], more = ""): string[] {
+/** Every tenth file, the last one, and now and then within a file of many parts. */
+function shownNowAndThen(count: number, show: (line: string) => void) {
+  let [before, parts] = [0, 0]
+  return (done: number, resources: number) => {
+    const isFile = done > before
+    parts = isFile ? 0 : parts + 1
+    before = done
+    if (isFile ? done % FILES_SHOWN === 0 || done === count : parts % PARTS_SHOWN === 0)
+      show(`  ${done} of ${count} files, ${resources} resources`)
+  }
+}
+
+/** The first lines of a list, and how many more there are. @param beyond so many are counted and in no list */
+export function list(
+  rows: readonly string[][],
+  beyond: number,
+  head: readonly string[],
+  more = "",
+): string[] {
   if (rows.length === 0) return []
   const shown = rows.slice(0, SHOWN)
-  const left = count - shown.length
-  return [table(head, shown), ...(left > 0 ? [`  and ${left} more (--json has them)${more}`] : [])]
+  const left = rows.length - shown.length
+  return [
+    table(head, shown),
+    ...(left > 0 ? [`  and ${left} more (--json has them)${more}`] : []),
+    ...(beyond > 0 ? [`  and ${beyond} more that are counted alone${more}`] : []),
+  ]
 }

@@ -38,6 +38,7 @@ import { request } from "./request.ts"
 import { requests } from "./requests.ts"
 import { retry } from "./retry.ts"
 import { revoke } from "./revoke.ts"
+import { setup } from "./setup.ts"
 import { staff } from "./staff.ts"
 import { status } from "./status.ts"
 import { tour } from "./tour.ts"
@@ -78,6 +79,7 @@ const platform = {
   receipt,
   verify,
   report,
+  setup,
   init,
   network,
   join,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { shellWord } from "@aceso/core/shell-word.ts"
 import { continueNetwork } from "@aceso/server/home/continue.ts"
 import { joinNetwork } from "@aceso/server/home/network.ts"
 import { joinByStateSync } from "@aceso/server/home/trusted-header.ts"
@@ -35,6 +36,7 @@ export const join = command<Joined>({
     ...REACH,
   },
   isAtHome: true,
+  changesHome: true,
   ignores: ["node", "as"],
   example: "aceso join invitation.json --folder /var/lib/aceso",
   async run(session, { positionals, values }) {
@@ -86,7 +88,7 @@ export const join = command<Joined>({
       "",
       "Next:",
       n.engine === "embedded" && !n.sources
-        ? `  aceso up --folder <founder's folder> --with ${n.folder}`
-        : `  aceso up --folder ${n.folder}`,
+        ? `  aceso up --folder '<founder-folder>' --with ${shellWord(n.folder)}`
+        : `  aceso up --folder ${shellWord(n.folder)}`,
     ].join("\n"),
 })

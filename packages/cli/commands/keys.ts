@@ -57,6 +57,7 @@ export const keys: Group = {
             },
           },
           isAtHome: true,
+          changesHome: true,
           example: "aceso keys rotate member --folder /var/lib/aceso",
           async run(session, { values }) {
             const compromisedAt = momentOf(values["compromised-at"], "--compromised-at")
@@ -75,6 +76,7 @@ export const keys: Group = {
             },
           },
           isAtHome: true,
+          changesHome: true,
           example: "aceso keys rotate validator --folder /var/lib/aceso",
           async run(session, { values }) {
             const folder = session.home

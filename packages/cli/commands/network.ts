@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import { createNetwork, readApplication } from "@aceso/server/home/network.ts"
+import { foundedAs, type NetworkGiven } from "@aceso/server/home/wish.ts"
 import { type CommandInput, command, type Group } from "../command.ts"
-import { REACH } from "../reach.ts"
-import { type Session, UsageError } from "../session.ts"
+import { asOption, fromLine, REACH } from "../reach.ts"
+import type { Session } from "../session.ts"
 import { moreOf, withOf } from "../with.ts"
 import {
   type Cosigned,
@@ -26,14 +27,10 @@ interface Created extends ShownNetwork {
 
 function create(session: Session, { values, lists }: CommandInput, files: readonly string[]): Created {
   const { home: folder } = session
-  if (typeof values.network !== "string" || !/^[a-z][a-z0-9-]{0,47}$/.test(values.network))
-    throw new UsageError(
-      "--network: expected a name of small letters, digits and hyphens, such as north-health",
-    )
+  const { network, ageOfMajority } = fromLine(() => foundedAs(values as NetworkGiven, asOption))
   const applications = files.map(readApplication)
-  const ageOfMajority = yearsOf(values["of-age"])
   const appOrigins = lists["app-origin"] ?? []
-  const made = createNetwork(folder, values.network, applications, {
+  const made = createNetwork(folder, network, applications, {
     ...(ageOfMajority !== undefined && { ageOfMajority }),
     appOrigins,
   })
@@ -44,13 +41,6 @@ function create(session: Session, { values, lists }: CommandInput, files: readon
     invitation: join(folder, "invitation.json"),
     members: [made.founder, ...applications.map(({ member }) => member)],
   }
-}
-
-function yearsOf(value: string | boolean | undefined): number | undefined {
-  if (value === undefined) return undefined
-  const years = Number(value)
-  if (/^\d{1,2}$/.test(String(value)) && years >= 12 && years <= 25) return years
-  throw new UsageError(`--of-age ${value}: expected years, from 12 to 25`)
 }
 
 const sayCreated = (n: Created): string =>
@@ -93,6 +83,7 @@ const goingOn = (did: GoesOn["did"], summary: string) =>
       },
     },
     isAtHome: true,
+    changesHome: true,
     ignores: ["node", "as"],
     example: `aceso network ${did} --folder /var/lib/aceso --with city.json county.json --out ./next`,
     run: (session, input) => goOn(session, did, withOf(input), String(input.values.out)),
@@ -121,6 +112,7 @@ export const network: Group = {
         },
       },
       isAtHome: true,
+      changesHome: true,
       ignores: ["node", "as"],
       example: "aceso network create --folder /var/lib/aceso --network north-health --with city.json",
       run: async (session, input) => create(session, input, withOf(input)),
@@ -134,6 +126,7 @@ export const network: Group = {
         { name: "invitation.json", words: "what aceso network recover made; the signature goes into it" },
       ],
       isAtHome: true,
+      changesHome: true,
       ignores: ["node", "as"],
       example: "aceso network cosign invitation.json --folder /var/lib/aceso",
       run: (session, { positionals: [file] }) => cosign(session, file),
@@ -143,6 +136,7 @@ export const network: Group = {
       summary: "write where other validators reach the node, for a network that goes on",
       options: { ...REACH, p2p: { ...REACH.p2p, isNeeded: true } },
       isAtHome: true,
+      changesHome: true,
       ignores: ["node", "as"],
       example: "aceso network address --p2p node.city.example:26656 --folder /var/lib/aceso",
       run: (session, { values }) => setAddress(session, values),

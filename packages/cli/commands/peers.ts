@@ -51,6 +51,7 @@ export const peers: Group = {
         },
       ],
       isAtHome: true,
+      changesHome: true,
       ignores: ["node", "as"],
       example: "aceso peers add application.json --folder /var/lib/aceso",
       run: async (session, { positionals: [which] }) => ({
@@ -65,6 +66,7 @@ export const peers: Group = {
         { name: "application.json|nodeid", words: "the file of an organisation, or a node's 40 digits" },
       ],
       isAtHome: true,
+      changesHome: true,
       ignores: ["node", "as"],
       example: "aceso peers remove application.json --folder /var/lib/aceso",
       run: async (session, { positionals: [which] }) => ({

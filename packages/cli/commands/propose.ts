@@ -251,6 +251,8 @@ const proposing = ([name, { takes, change, ...kind }]: [string, Kind]) =>
   command<Proposed>({
     ...kind,
     ...(takes && { arguments: [takes] }),
+    // The applicant's node is let in by node.json.
+    ...(name === "admit" && { changesHome: true as const }),
     async run(session, input) {
       const [argument = ""] = input.positionals
       const changes = [change(argument, input)]

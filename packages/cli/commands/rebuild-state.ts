@@ -1,8 +1,9 @@
-import { existsSync, renameSync, rmSync } from "node:fs"
+import { renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Chain, FolderLock } from "@aceso/ledger"
 import { adoptSnapshot, ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
 import { restoreSnapshot } from "@aceso/ledger/snapshot/restore.ts"
+import { isThere } from "@aceso/ledger/there.ts"
 import { rules } from "@aceso/server/node/rules.ts"
 import { command } from "../command.ts"
 import { ledgerIn } from "../ledger-folder.ts"
@@ -10,6 +11,7 @@ import { ledgerIn } from "../ledger-folder.ts"
 export const rebuildState = command({
   summary: "make the state of a stopped node anew from its log",
   ignores: ["node", "as"],
+  changesHome: true,
   example: "aceso rebuild-state --folder /var/lib/aceso",
   async run(session) {
     const { folder } = session
@@ -24,12 +26,12 @@ export const rebuildState = command({
       const origin = join(engine, ORIGIN)
       if (genesis.from) await adoptSnapshot(fresh, signed, rules(), origin)
       // So does a node that began with a snapshot of its own network.
-      const isRestored = !genesis.from && existsSync(origin)
+      const isRestored = !genesis.from && isThere(origin)
       if (isRestored) {
         const chain = Chain.open(fresh, genesis, rules())
         await restoreSnapshot(origin, chain).finally(() => chain.close())
       }
-      if (existsSync(state)) renameSync(state, aside)
+      if (isThere(state)) renameSync(state, aside)
       if (genesis.from || isRestored) renameSync(join(fresh, "state"), state)
       const chain = Chain.open(engine, genesis, rules())
       const { height } = chain.tip

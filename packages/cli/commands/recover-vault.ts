@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { AskBackAnswer, RecoveryAnswer } from "@aceso/client"
 import { PlatformError, toHex } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { sayNoBackup } from "@aceso/server/recovery/no-backup.ts"
 import { red, table } from "../columns.ts"
 import { command } from "../command.ts"
@@ -68,13 +68,14 @@ export const recoverVault = command<Result>({
       words: "a stopped node: there is no backup; start on an empty vault, with all lost",
     },
   },
+  changesHome: true,
   example: "aceso recover-vault --declare restored_backup --folder /var/lib/aceso",
   async run(session, { values }) {
     const asked = STEPS.filter((step) => values[step] !== undefined)
     if (asked.length > 1) throw new UsageError(`one step at a time: --${asked.join(" or --")}`)
     if (values["without-backup"]) {
       const folder = session.home
-      if (existsSync(join(folder, "vault", "vault.db")))
+      if (isThere(join(folder, "vault", "vault.db")))
         throw new PlatformError(
           "vault_there",
           `${folder} has a vault: move ${join(folder, "vault")} aside first, so that it is not lost for good`,

@@ -1,6 +1,7 @@
-import { existsSync, rmSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { messageOf, PlatformError, publicKey, randomBytes, toHex } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { layout, syncFolder, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { command } from "../command.ts"
 import { type Newcomers, newcomersOf, type Taken } from "../newcomers.ts"
@@ -33,6 +34,7 @@ export const add = command({
     role: ROLE,
     administrator: { type: "boolean", words: "administers the node" },
   },
+  changesHome: true,
   example: "aceso staff add dr-chen --role doctor --folder /var/lib/aceso",
   async run(session, { positionals: [name], values }) {
     mustBeName(name)
@@ -40,7 +42,7 @@ export const add = command({
     const isAdministrator = values.administrator === true
     const newcomers = newcomersOf(session)
     const file = layout(resolve(session.folder)).person(name)
-    if (existsSync(file)) throw await whyThere(newcomers, name, file)
+    if (isThere(file)) throw await whyThere(newcomers, name, file)
     const seed = randomBytes(32)
     const { member, url: node } = newcomers
     // First the credentials: no node knows a key that nobody has.

@@ -1,7 +1,8 @@
-import { existsSync, rmSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
 import { NewDevice, PublicClient, StaffClient } from "@aceso/client"
 import { type Bytes, messageOf, PlatformError, randomBytes, readPairingCode, toHex } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { syncFolder, writeJsonFile, writeNewJsonFile } from "@aceso/server/home/layout.ts"
 import { askedLine } from "../asked.ts"
 import { command } from "../command.ts"
@@ -61,6 +62,7 @@ export const join = command({
     },
   },
   ignores: ["node", "as"],
+  changesHome: true,
   example: "aceso staff join https://node.city.example --out people/dr-chen.json",
   async run(session, { positionals: [given], values }) {
     const url = given.replace(/\/+$/, "")
@@ -69,9 +71,8 @@ export const join = command({
         `${given}: expected a URL such as https://node.city.example; the code comes on stdin`,
       )
     const file = resolve(String(values.out))
-    const isThere = () =>
-      new UsageError(`${file} is there already: name another file, nothing is written over`)
-    if (existsSync(file)) throw isThere()
+    const taken = () => new UsageError(`${file} is there already: name another file, nothing is written over`)
+    if (isThere(file)) throw taken()
     const code = readPairingCode(await askedLine("  The code that you were given: "))
     if (code === undefined)
       throw new UsageError("that is no code: four times four letters and digits, such as 7K2M-9QXR-4TBW-0HVC")
@@ -81,7 +82,7 @@ export const join = command({
     const called = basename(file, ".json")
     const provisional = /^[a-z][a-z0-9-]{0,63}$/.test(called) ? called : "invited"
     // First the credentials: no node knows a key that nobody has.
-    if (!writeNewJsonFile(file, credentials(provisional))) throw isThere()
+    if (!writeNewJsonFile(file, credentials(provisional))) throw taken()
     await untilConfirmed(session, await shown(url, code, seed, network, file), file)
     const me = await new StaffClient(url, seed).people.me().catch((error) => {
       if (error instanceof PlatformError && error.code === "not_permitted") return undefined

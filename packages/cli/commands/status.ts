@@ -1,5 +1,7 @@
 import {
+  type BackupsAnswer,
   StaffClient,
+  StaffNode,
   type StaffStatusAnswer,
   type StatusAnswer,
   staffStatusAnswer,
@@ -107,6 +109,44 @@ async function asStaff(session: Session): Promise<StaffStatusAnswer | undefined>
   }
 }
 
+/** How old the newest backup is, as the node tells its administrators. */
+export function backupLines({ backups }: Shown): string[] {
+  if (!backups) return []
+  const { time, warnAfterMs, height, isUnreadable, isSetBack, beforeRecovery, since } = backups
+  const [newest] = backups.backups
+  if (!newest)
+    return [
+      red(
+        isUnreadable
+          ? "  backup      the list of backups in the node's folder (backups.json) cannot be read; aceso backup begins it anew"
+          : beforeRecovery
+            ? "  backup      none since the recovery (what was made before it does not count): aceso backup"
+            : "  backup      none that this node knows of: aceso backup",
+      ),
+    ]
+  const line = `  backup      ${age(time - newest.at)} old, of block ${newest.height}, in ${newest.to}`
+  const missing = since
+    ? `; ${[`${since.records} record versions`, ...(since.disclosures === undefined ? [] : [`${since.disclosures} disclosures`])].join(" and ")} came since, noise included`
+    : ""
+  if (isSetBack) return [red(`${line}: the vault has less than it, so it was set back since`)]
+  if (newest.height > height)
+    return [red(`${line}: this ledger has not come so far, so it was set back since`)]
+  return [time - newest.at > warnAfterMs ? red(`${line}${missing}`) : `${line}${missing}`]
+}
+
+async function backupsOf(session: Session): Promise<BackupsAnswer | undefined> {
+  try {
+    return await new StaffNode(session.nodeUrl, session.staff().person.seed).backups()
+  } catch (error) {
+    // Administrators alone are told, and by a node that knows the question.
+    if (error instanceof PlatformError) return undefined
+    throw error
+  }
+}
+
+/** What is printed. */
+type Shown = (StatusAnswer | StaffStatusAnswer) & { readonly backups?: BackupsAnswer }
+
 /** A node that does not serve yet tells its staff no more than others; neither does one that is reached by another name. */
 const NOT_STAFF = new Set(["not_permitted", "not_started", "bad_signature", "not_found"])
 
@@ -123,16 +163,17 @@ const countLines = (s: StatusAnswer | StaffStatusAnswer): string[] =>
       ]
 
 export const status = command({
-  summary: "height, freshness, countersigned checkpoints, forks, validators and disk use of a node",
+  summary: "height, freshness, checkpoints, forks, validators, disk use and newest backup of a node",
   example: "aceso status --folder /var/lib/aceso",
   run: async (session) => {
     const full = await asStaff(session)
     const json = full
       ? staffStatusAnswer.toJson(full)
       : statusAnswer.toJson(await session.publicClient().status())
-    return json as unknown as StatusAnswer | StaffStatusAnswer
+    const backups = full && (await backupsOf(session))
+    return { ...(json as object), ...(backups && { backups }) } as Shown
   },
-  print: (s) =>
+  print: (s: Shown) =>
     [
       `  ${s.member} on ${s.network} (${s.engine})`,
       ...(s.isRecovering
@@ -153,5 +194,6 @@ export const status = command({
         : [`  pruned      from ${s.prunedUpTo}: this node began with a snapshot of block ${s.prunedUpTo}`]),
       `  on disk     state flushed to height ${s.flushedHeight}`,
       ...countLines(s),
+      ...backupLines(s),
     ].join("\n"),
 })

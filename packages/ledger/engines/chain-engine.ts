@@ -12,7 +12,7 @@ import type {
 import { type Block, checkpointOf } from "../block.ts"
 import { eventsOf, receiptOf } from "../block-proofs.ts"
 import type { Chain } from "../chain.ts"
-import type { Cursor, ProvenRow, ProvenRows, Submitted } from "../engine.ts"
+import type { BlockExplorer, Cursor, ProvenRow, ProvenRows, Submitted } from "../engine.ts"
 import type { TransactionPlace } from "../included.ts"
 import type { EngineMetrics } from "../metrics.ts"
 import { LedgerService } from "../serving.ts"
@@ -63,6 +63,10 @@ export abstract class ChainEngine {
     return this.served
   }
 
+  get explorer(): BlockExplorer {
+    return this.service.explorer
+  }
+
   /** Who attests a block of this chain. @throws PlatformError `not_attested_yet` */
   protected abstract attest(block: Block): Promise<Pick<Attested, "operator" | "comet">>
 
@@ -85,22 +89,26 @@ export abstract class ChainEngine {
   }
 
   /** A block's checkpoint with who attests it. */
-  protected async attestedAt(height: number): Promise<Attested> {
-    const block = this.chain.block(height)
+  async attestedAt(height: number): Promise<Attested> {
+    await this.settled()
+    const { block } = this.chain.opened(height)
     return { checkpoint: checkpointOf(this.network, block), ...(await this.attest(block)) }
   }
 
   /** Some events of a block, attested. @throws PlatformError as `receipt` */
   async proveEvents(height: number, isWanted: (event: LedgerEvent) => boolean): Promise<ProvenEvents> {
     await this.settled()
-    return { ...eventsOf(this.chain, height, isWanted), ...(await this.attest(this.chain.block(height))) }
+    return {
+      ...eventsOf(this.chain, height, isWanted),
+      ...(await this.attest(this.chain.opened(height).block)),
+    }
   }
 
   /** A transaction's receipt. @throws PlatformError `unknown_transaction` */
   async receipt(payloadId: PayloadId): Promise<Receipt> {
     await this.settled()
     const receipt = receiptOf(this.chain, payloadId)
-    return { ...receipt, ...(await this.attest(this.chain.block(receipt.checkpoint.height))) }
+    return { ...receipt, ...(await this.attest(this.chain.opened(receipt.checkpoint.height).block)) }
   }
 
   /** Resolves with the next block, or when the time is over. */

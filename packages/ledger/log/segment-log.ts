@@ -2,7 +2,6 @@ import { createHash } from "node:crypto"
 import {
   closeSync,
   constants,
-  existsSync,
   fdatasync,
   fstatSync,
   fsyncSync,
@@ -19,6 +18,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { decodeTrusted, encodeCbor, PlatformError } from "@aceso/core"
 import { diskWords, isOfDisk } from "../disk-words.ts"
+import { isThere } from "../there.ts"
 
 /**
  * Append-only segment files. A record is: length (4 bytes, big-endian), its complement (4), SHA-256 of the body
@@ -46,7 +46,7 @@ export interface LogFinding {
 export const segmentName = (segment: number): string => `${String(segment).padStart(8, "0")}.seg`
 
 export function listSegments(folder: string): number[] {
-  if (!existsSync(folder)) return []
+  if (!isThere(folder)) return []
   return readdirSync(folder)
     .filter((name) => /^\d{8}\.seg$/.test(name))
     .map((name) => Number.parseInt(name, 10))

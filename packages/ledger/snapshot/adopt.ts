@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Bytes,
@@ -17,6 +17,7 @@ import { FolderLock } from "../folder-lock.ts"
 import type { Rules } from "../rules.ts"
 import { StateStore } from "../state/store.ts"
 import { lastBlock } from "../system-tables.ts"
+import { isThere } from "../there.ts"
 import { manifestIn } from "./folder.ts"
 import { type Manifest, readChunk, readManifest, type SeenMinute } from "./format.ts"
 import { Snapshots } from "./snapshots.ts"
@@ -34,7 +35,7 @@ export async function exportSnapshot(
   rules: Rules,
   target: string,
 ): Promise<{ readonly checkpoint: Checkpoint; readonly hash: Bytes }> {
-  if (existsSync(target))
+  if (isThere(target))
     throw new PlatformError("folder_exists", `${target} exists already; name a folder that does not`)
   const lock = FolderLock.take(dataFolder)
   try {
@@ -63,7 +64,7 @@ export async function adoptSnapshot(
 ): Promise<void> {
   const manifest = originOf(signed, snapshot)
   for (const there of ["log", "state"])
-    if (existsSync(join(dataFolder, there)))
+    if (isThere(join(dataFolder, there)))
       throw new PlatformError(
         "folder_exists",
         `${join(dataFolder, there)} exists already; a snapshot is for an empty folder`,

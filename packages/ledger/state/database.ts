@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { PlatformError } from "@aceso/core"
 import { type Database as LmdbDatabase, open, type RootDatabase } from "lmdb"
-import { diskWords, isOfDisk } from "../disk-words.ts"
+import { diskWords, isOfDisk, isOfRights } from "../disk-words.ts"
 
 export type Database<V, K extends string | number | Buffer> = LmdbDatabase<V, K>
 
@@ -13,13 +13,24 @@ export interface StateDatabase {
   readonly meta: Database<unknown, string>
   /** First 16 bytes of a payload's id: [height, index]. */
   readonly transactions: Database<Buffer, Buffer>
+  /** By height (block-index.ts). */
+  readonly summaries: Database<Buffer, number>
+  readonly touched: Database<Buffer, number>
+  /** By what is sought (found-index.ts). */
+  readonly found: Database<Buffer, Buffer>
 }
 
-/** @throws PlatformError `store_failed` on a disk that takes no more */
+/** @throws PlatformError `store_failed` on a disk that takes no more, `no_right` */
 export function openDatabase(folder: string, isReadOnly: boolean): StateDatabase {
   try {
     return openHere(folder, isReadOnly)
   } catch (cause) {
+    if (isOfRights(cause))
+      throw new PlatformError(
+        "no_right",
+        `the state in ${folder} cannot be opened: this user has no right to some file in it, as after a command that was run by root; give the folder to the node's user (chown -R)`,
+        { cause },
+      )
     throw isReadOnly || !isOfDisk(cause) ? cause : storeFailed(cause)
   }
 }
@@ -29,7 +40,7 @@ function openHere(folder: string, isReadOnly: boolean): StateDatabase {
   // `separateFlushed`: lmdb acknowledges before it syncs; a flush counts once .flushed has resolved.
   const root = open<unknown, string>({
     path: folder,
-    maxDbs: 8,
+    maxDbs: 16,
     noSubdir: false,
     readOnly: isReadOnly,
     separateFlushed: true,
@@ -37,13 +48,17 @@ function openHere(folder: string, isReadOnly: boolean): StateDatabase {
     cache: false,
   } as Parameters<typeof open>[0])
   const binary = { encoding: "binary", keyEncoding: "binary" } as const
+  const byHeight = { encoding: "binary", keyEncoding: "ordered-binary" } as const
   return {
     root,
     rows: root.openDB({ name: "rows", ...binary }),
     buckets: root.openDB({ name: "buckets", ...binary }),
-    undo: root.openDB({ name: "undo", encoding: "binary", keyEncoding: "ordered-binary" }),
+    undo: root.openDB({ name: "undo", ...byHeight }),
     meta: root.openDB({ name: "meta", encoding: "msgpack" }),
     transactions: root.openDB({ name: "transactions", ...binary }),
+    summaries: root.openDB({ name: "summaries", ...byHeight }),
+    touched: root.openDB({ name: "touched", ...byHeight }),
+    found: root.openDB({ name: "found", ...binary }),
   }
 }
 

@@ -14,11 +14,16 @@ export function prefixOf(table: string): { hash: Buffer; row: Buffer } {
   return prefix
 }
 
+/** A row's table, and the CBOR of its key, by its key in lmdb. */
+export function placeOf(dbKey: Uint8Array): { readonly table: string; readonly key: Uint8Array } {
+  const end = dbKey.indexOf(0)
+  return { table: Buffer.from(dbKey.subarray(0, end)).toString("latin1"), key: dbKey.slice(end + 1) }
+}
+
 /** The tree's key of a row's key in lmdb. */
 export function keyHashOf(dbKey: Uint8Array): Buffer {
-  const end = dbKey.indexOf(0)
-  const { hash: prefix } = prefixOf(Buffer.from(dbKey.subarray(0, end)).toString("latin1"))
-  return Buffer.from(hash("sha256", Buffer.concat([prefix, dbKey.subarray(end + 1)]), "binary"), "latin1")
+  const { table, key } = placeOf(dbKey)
+  return Buffer.from(hash("sha256", Buffer.concat([prefixOf(table).hash, key]), "binary"), "latin1")
 }
 
 /** A key that cannot be encoded: the caller's mistake, not the store's. */

@@ -240,7 +240,7 @@ export class StateStore implements StateReader {
 
   private wipe(): void {
     const { db } = this
-    for (const one of [db.rows, db.buckets, db.undo, db.meta, db.transactions]) one.clearSync()
+    for (const one of Object.values(db)) if (one !== db.root) one.clearSync()
     this.tree = new StateTree({ load: (key) => loadBucket(db.buckets, key) }, this.cacheBytes)
     this.cache.clear()
     this.dirty = []

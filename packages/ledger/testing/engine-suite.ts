@@ -2,12 +2,20 @@ import assert from "node:assert/strict"
 import { after, before, describe, it } from "node:test"
 import { handles, members, recordLogs } from "@aceso/contracts"
 import {
+  type Bytes,
+  checkBlock,
+  decodeTrusted,
+  encodeCbor,
   envelopeHash,
+  faultsOfHeads,
+  findAnswer,
   type GenesisDocument,
   type LedgerEvent,
   PlatformError,
   readEnvelope,
   rowKeyHash,
+  toHex,
+  verifyAttestation,
   verifyReceipt,
   verifyRow,
 } from "@aceso/core"
@@ -204,6 +212,60 @@ export function engineSuite(name: string, start: () => Promise<EngineFixture>): 
       await assert.rejects(engine.read(members, ["city"], 1_000_000), /not there yet/)
     })
 
+    it("shows blocks with what leads to them, each following from the one before", async () => {
+      const done = await send(engine, commit("city", "ann", 4, "e6"), seedOf("city"))
+      const { explorer } = engine
+      const question = { before: 0, limit: 5 }
+      const page = await explorer.heads(question)
+      assert.deepEqual([...faultsOfHeads(question, page, fixture.genesis, verifyAttestation)], [])
+      assert.ok((page.heads[0]?.height ?? 0) >= done.height)
+      const answer = await explorer.transaction(done.payloadId, { key: handleOf("some key") as never })
+      const { fault, transactions } = checkBlock(answer, fixture.genesis, verifyAttestation)
+      assert.equal(fault, undefined)
+      assert.deepEqual(
+        transactions.map(({ seen, fault, rejection }) => [seen, fault, rejection]),
+        [[undefined, undefined, null]],
+      )
+    })
+
+    it("says who made a block, finds what anybody may see, and proves a row to anybody", async () => {
+      const { explorer } = engine
+      const text = { slug: "aspirin", base: 0, kind: "medicine", hash: handleOf("text"), size: 10 }
+      const published = await send(
+        engine,
+        { contract: "library", action: "publish", input: text },
+        seedOf("city"),
+      )
+      const answer = await explorer.transaction(published.payloadId, {})
+      const { producer, fault } = checkBlock(answer, fixture.genesis, verifyAttestation)
+      assert.equal(fault, undefined)
+      const question = { contract: null, member: "city", before: null, limit: 50 }
+      const { found, next } = findAnswer.parse(await explorer.find(question, {}))
+      assert.deepEqual(
+        found.map(({ payloadId, action }) => [toHex(payloadId), action]),
+        [[toHex(published.payloadId), "publish"]],
+      )
+      assert.equal(next, null)
+      const rowOf = async (table: string, key: Bytes | string) => {
+        const asked = { table, keys: [[encodeCbor(key)]], height: 0 }
+        const { rows, ...attested } = await explorer.rows(asked, {})
+        verifyAttestation(attested, fixture.genesis, (what) => new PlatformError("bad_proof", what))
+        const [{ row, proof }] = rows
+        assert.ok(verifyRow(attested.checkpoint.stateRoot, rowKeyHash(table, [key]), row, proof))
+        return row && (decodeTrusted(row) as readonly unknown[])
+      }
+      assert.deepEqual((await rowOf("members", "city"))?.[2], "custodian")
+      await assert.rejects(explorer.rows({ table: "quotas", keys: [[encodeCbor("city")]], height: 0 }, {}), {
+        code: "not_permitted",
+      })
+      assert.ok(producer)
+      if ("key" in producer) assert.deepEqual(producer.key, fixture.genesis.engineKey)
+      else {
+        const [, member] = (await rowOf("validatorAddresses", producer.address)) ?? []
+        assert.ok(fixture.genesis.validators.some((one) => one.member === member))
+      }
+    })
+
     it("scans a table in key order", async () => {
       const rows = await engine.scan(members)
       assert.deepEqual(
@@ -213,14 +275,14 @@ export function engineSuite(name: string, start: () => Promise<EngineFixture>): 
     })
 
     it("keeps everything across a restart, replay protection included", async () => {
-      const bytes = envelopeOf(engine.network, commit("city", "ann", 4, "e6"), seedOf("city"))
+      const bytes = envelopeOf(engine.network, commit("city", "ann", 5, "e7"), seedOf("city"))
       const first = await engine.submit(bytes)
       const tip = (await engine.status()).checkpoint
       await fixture.stop(engine)
       engine = await fixture.open()
       const status = await engine.status()
       assert.ok(status.checkpoint.height >= tip.height)
-      assert.deepEqual((await engine.read(recordLogs, ["city", handleOf("ann at city")]))?.size, 5)
+      assert.deepEqual((await engine.read(recordLogs, ["city", handleOf("ann at city")]))?.size, 6)
       const again = await engine.submit(bytes)
       assert.equal(again.isDuplicate, true)
       assert.equal(again.height, first.height)

@@ -1,10 +1,19 @@
 import {
+  type BlockQuestion,
   type Bytes,
+  blockAnswer,
+  blockQuestion,
   decodeCbor,
   type EventsQuestion,
   encodeCbor,
   eventsAnswer,
   eventsQuestion,
+  type FindQuestion,
+  findAnswer,
+  findQuestion,
+  type HeadsQuestion,
+  headsAnswer,
+  headsQuestion,
   type MemberId,
   type PayloadId,
   type RowsQuestion,
@@ -43,5 +52,18 @@ export function sourceOf(member: MemberId, engine: () => Engine, reader: () => R
     },
     receipt: async (payloadId: PayloadId) => over(receipt, await service().receipt(payloadId, reader())),
     submit: async (envelope: Bytes) => engine().submit(envelope),
+    heads: async (question: HeadsQuestion) =>
+      over(headsAnswer, await service().explorer.heads(over(headsQuestion, question))),
+    block: async (question: BlockQuestion, asMember: boolean) =>
+      over(
+        blockAnswer,
+        await service().explorer.block(over(blockQuestion, question), asMember ? reader() : {}),
+      ),
+    find: async (question: FindQuestion, asMember: boolean) =>
+      over(findAnswer, await service().explorer.find(over(findQuestion, question), asMember ? reader() : {})),
+    openRows: async (question: RowsQuestion) =>
+      over(rowsAnswer, await service().explorer.rows(over(rowsQuestion, question), {})),
+    transaction: async (payloadId: PayloadId, asMember: boolean) =>
+      over(blockAnswer, await service().explorer.transaction(payloadId, asMember ? reader() : {})),
   }
 }

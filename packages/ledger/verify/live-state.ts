@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process"
-import { existsSync } from "node:fs"
+import { isThere } from "../there.ts"
 import type { BlockChecks, Expected, Finding } from "./block-checks.ts"
 import type { BaseRecord } from "./linked-blocks.ts"
 import type { StateCheck } from "./state-check.ts"
@@ -26,7 +26,7 @@ export class LiveState {
   }
 
   async begin(): Promise<void> {
-    if (!existsSync(this.folder)) return
+    if (!isThere(this.folder)) return
     this.child = new StateChild(this.folder)
     const { height, findings, base } = await this.child.answer()
     this.findings = findings

@@ -27,7 +27,7 @@ export const custodianModule = serverModule({
     windows: [
       {
         name: "disclosures",
-        everyMs: config.disclosureWindowMs,
+        everyMs: () => config.disclosureWindowMs,
         isAlsoAtEnds: true,
         async run() {
           await custodian.noteUnlogged()

@@ -24,7 +24,8 @@ export class Disclosures {
   readonly onNoted: ((handle: Bytes) => void)[] = []
   private readonly vault: SqliteVault
   private readonly ledger: LedgerClient
-  private readonly includeWithinMs: number
+  /** What promises from now on say. */
+  includeWithinMs: number
   private readonly batches: Batches<StoredDisclosure>
   private running: Promise<void> = Promise.resolve()
   /** The first setback of this round that the operator should know of. */

@@ -99,7 +99,7 @@ export const requesterModule = serverModule({
       }),
     ],
     // Apart from disclosures: a report that waits for its block must not make this custodian break a promise of its own.
-    windows: [{ name: "promises", everyMs: config.disclosureWindowMs, run: () => promises.check() }],
+    windows: [{ name: "promises", everyMs: () => config.disclosureWindowMs, run: () => promises.check() }],
     start: () => promises.start(),
   }),
 })

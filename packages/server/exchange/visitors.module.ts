@@ -56,7 +56,7 @@ export const visitorsModule = serverModule({
         },
       }),
     ],
-    windows: [{ name: "visitors", everyMs: config.commitWindowMs, run: () => visitors.tidy() }],
+    windows: [{ name: "visitors", everyMs: () => config.commitWindowMs, run: () => visitors.tidy() }],
   }),
 })
 

@@ -2,9 +2,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  copyFileSync,
-  cpSync,
-  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -16,12 +13,24 @@ import {
   rmSync,
   statSync,
 } from "node:fs"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import type { BackupMade } from "@aceso/client"
 import { messageOf, PlatformError } from "@aceso/core"
 import { listSegments, segmentName } from "@aceso/ledger/log/segment-log.ts"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
+import { isThere } from "@aceso/ledger/there.ts"
+import { contentOf, noteBackup } from "./backups.ts"
 import { layout, syncFolder } from "./layout.ts"
+import {
+  copyReadable,
+  give,
+  giveFolder,
+  mustHaveOpenedReadable,
+  type Owner,
+  openFiles,
+  ownerToGive,
+} from "./ownership.ts"
 import { readHome } from "./read.ts"
 
 /** What a backup is made of, apart from the keyring. */
@@ -29,15 +38,20 @@ export interface Backup {
   readonly folder: string
   readonly keyring: string
   readonly parts: readonly string[]
+  /** Why the node could not be told of it; absent: it was. */
+  readonly untold?: string
 }
 
 /**
  * Copies what a home needs to be restored, also while its node runs: each database as it is at one moment, the vault
  * before its keyring, which then has every key, and before the log, which then has every block that the vault knows.
- * Secrets are not in it, and the keyring goes to a folder of its own. All of it is there when this returns, or nothing.
+ * Secrets are not in it, and the keyring goes to a folder of its own. All of it is there when this returns, or nothing;
+ * then the home is told, so that its node knows of it. A copy's own list ends with the backup before. Made by root, all of
+ * it is the home's owner's, who restores it; root copies nothing for them that they may not read.
+ * @param release by which it is made
  * @throws PlatformError `folder_exists`, `backup_failed`, and those of readHome
  */
-export function backupHome(folder: string, to: string, keyringTo: string): Backup {
+export function backupHome(folder: string, to: string, keyringTo: string, release: string): Backup {
   const home = readHome(folder, "edit")
   const place = { to, part: `${to}.part`, keyringTo, keyring: join(keyringTo, "keyring.db") }
   const made: string[] = []
@@ -48,15 +62,20 @@ export function backupHome(folder: string, to: string, keyringTo: string): Backu
     rmSync(place.part, { recursive: true, force: true })
     made.push(...makeFolder(dirname(to)), ...makeFolder(keyringTo))
     mkdirSync(place.part, { mode: 0o700 })
-    const parts = copyParts(folder, home, place)
+    const owner = ownerToGive(folder)
+    const parts = copyParts(folder, home, place, owner)
     sync(place.part)
-    if (existsSync(`${place.keyring}.part`)) {
+    if (owner) give(place.part, owner)
+    if (isThere(`${place.keyring}.part`)) {
+      if (owner) give(`${place.keyring}.part`, owner)
       renameSync(`${place.keyring}.part`, place.keyring)
       sync(keyringTo)
     }
     renameSync(place.part, to)
     syncFolder(dirname(to))
-    return { folder: to, keyring: place.keyring, parts }
+    if (owner) for (const path of made) giveFolder(path, owner)
+    const untold = noteBackup(folder, () => madeOf(place, release))
+    return { folder: to, keyring: place.keyring, parts, ...(untold !== undefined && { untold }) }
   } catch (cause) {
     if (isBegun) takeBack(place, made)
     if (cause instanceof PlatformError) throw cause
@@ -75,7 +94,7 @@ interface Place {
 }
 
 /** What lies in a backup; anything else is somebody's own. */
-const NAMES = ["node.json", "genesis.json", "application.json", "invitation.json"]
+const NAMES = ["node.json", "genesis.json", "application.json", "invitation.json", "backups.json"]
 const IN_BACKUP = new Set([...NAMES, "checkpoints.jsonl", "vault", "engine"])
 
 /** Before anything is written. @throws PlatformError `folder_exists`, `backup_failed` */
@@ -110,7 +129,7 @@ function mustBeFree(folder: string, { to, part, keyringTo, keyring }: Place): vo
 
 /** A path without its links, as far as it is there. */
 function realOf(path: string): string {
-  if (existsSync(path)) return realpathSync(path)
+  if (isThere(path)) return realpathSync(path)
   return dirname(path) === path ? path : join(realOf(dirname(path)), basename(path))
 }
 
@@ -142,37 +161,47 @@ function takeBack({ part, keyring }: Place, made: readonly string[]): void {
 }
 
 /** @returns what was copied */
-function copyParts(folder: string, { config, network }: ReturnType<typeof readHome>, place: Place): string[] {
+function copyParts(
+  folder: string,
+  { config, network }: ReturnType<typeof readHome>,
+  place: Place,
+  owner: Owner | undefined,
+): string[] {
   const paths = layout(folder)
   const { part, keyring } = place
   const parts: string[] = []
   for (const name of NAMES)
-    if (existsSync(join(folder, name))) {
-      copyFileSync(join(folder, name), join(part, name))
+    if (isThere(join(folder, name))) {
+      copyReadable(join(folder, name), join(part, name), owner)
       parts.push(name)
     }
-  if (existsSync(join(paths.vault, "vault.db"))) {
+  if (isThere(join(paths.vault, "vault.db"))) {
     mkdirSync(join(part, "vault"), { mode: 0o700 })
-    copyDatabase(join(paths.vault, "vault.db"), join(part, "vault", "vault.db"))
-    copyDatabase(join(paths.vault, "keyring.db"), `${keyring}.part`)
+    copyDatabase(join(paths.vault, "vault.db"), join(part, "vault", "vault.db"), owner)
+    copyDatabase(join(paths.vault, "keyring.db"), `${keyring}.part`, owner)
     parts.push("vault/vault.db")
   }
-  if (existsSync(paths.checkpoints)) {
-    copyFileSync(paths.checkpoints, join(part, "checkpoints.jsonl"))
+  if (isThere(paths.checkpoints)) {
+    copyReadable(paths.checkpoints, join(part, "checkpoints.jsonl"), owner)
     parts.push("checkpoints.jsonl")
   }
   // On cometbft the other nodes have the blocks, and a log without CometBFT's own files is of no use.
-  if (network && config.engine === "embedded") parts.push(...copyLog(paths.engine, join(part, "engine")))
+  if (network && config.engine === "embedded")
+    parts.push(...copyLog(paths.engine, join(part, "engine"), owner))
   return parts
 }
 
 /** What was erased is not in it. */
-function copyDatabase(from: string, to: string): void {
+function copyDatabase(from: string, to: string, owner: Owner | undefined): void {
   rmSync(to, { force: true })
   // SQLite says neither which file it cannot open, nor why.
   accessSync(from, constants.R_OK)
+  const before = openFiles()
   const database = new DatabaseSync(from, { readOnly: true })
   try {
+    // Now it has all open that it reads.
+    database.prepare("SELECT count(*) FROM sqlite_master").get()
+    if (owner) mustHaveOpenedReadable(before, owner, from)
     database.prepare("VACUUM INTO ?").run(to)
   } finally {
     database.close()
@@ -180,19 +209,38 @@ function copyDatabase(from: string, to: string): void {
 }
 
 /** First the mark, then the segments: what was acknowledged when the mark was copied is in them. */
-function copyLog(engine: string, to: string): string[] {
+function copyLog(engine: string, to: string, owner: Owner | undefined): string[] {
   const log = join(engine, "log")
-  if (!existsSync(log)) return []
+  if (!isThere(log)) return []
   mkdirSync(join(to, "log"), { recursive: true, mode: 0o700 })
-  copyFileSync(join(log, "acknowledged"), join(to, "log", "acknowledged"))
+  copyReadable(join(log, "acknowledged"), join(to, "log", "acknowledged"), owner)
   for (const segment of listSegments(log)) {
     const name = segmentName(segment)
-    copyFileSync(join(log, name), join(to, "log", name))
+    copyReadable(join(log, name), join(to, "log", name), owner)
   }
   const origin = join(engine, ORIGIN)
-  if (!existsSync(origin)) return ["engine/log"]
-  cpSync(origin, join(to, ORIGIN), { recursive: true })
+  if (!isThere(origin)) return ["engine/log"]
+  for (const entry of readdirSync(origin, { recursive: true, withFileTypes: true })) {
+    const from = join(entry.parentPath, entry.name)
+    const copy = join(to, ORIGIN, relative(origin, from))
+    mkdirSync(dirname(copy), { recursive: true, mode: 0o700 })
+    if (entry.isFile()) copyReadable(from, copy, owner)
+  }
   return ["engine/log", `engine/${ORIGIN}`]
+}
+
+/** What the home is told of a backup. */
+function madeOf({ to, keyringTo, keyring }: Place, release: string): BackupMade {
+  const all = readdirSync(to, { recursive: true, withFileTypes: true })
+  const files = all.filter((entry) => entry.isFile())
+  return {
+    at: Date.now(),
+    ...contentOf(to),
+    bytes: files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0),
+    to,
+    ...(isThere(keyring) && { keyringTo }),
+    release,
+  }
 }
 
 /** Every file below, and every folder's names. */

@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs"
 import { type Bytes, equalBytes, genesisHash, PlatformError, signedGenesis } from "@aceso/core"
 import { FolderLock } from "@aceso/ledger"
 import { adoptSnapshot } from "@aceso/ledger/snapshot/adopt.ts"
+import { isThere } from "@aceso/ledger/there.ts"
 import type { CometConfig } from "../node/config.ts"
 import { rules } from "../node/rules.ts"
 import { application, invitation } from "./application.ts"
+import { changing } from "./changing.ts"
 import { layout, writeJsonFile } from "./layout.ts"
 import { mustBeOfThisRelease, mustLeadTo, readLedger } from "./ledger-copy.ts"
 import { mustBeNamed, type Network, readApplication, readInvitation, summaryOf } from "./network.ts"
@@ -26,12 +27,14 @@ export interface Continued extends Network {
  * @throws PlatformError `not_successor`, `other_network`, `wrong_key`, `bad_config`, `bad_snapshot`,
  * `folder_in_use`, `folder_exists`, and those of readHome, readInvitation and mustLeadTo
  */
-export async function continueNetwork(
+export const continueNetwork = (
   folder: string,
   path: string,
   snapshot: string,
   reach?: Reach,
-): Promise<Continued> {
+): Promise<Continued> => changing(folder, () => goOn(folder, path, snapshot, reach))
+
+async function goOn(folder: string, path: string, snapshot: string, reach?: Reach): Promise<Continued> {
   if (isSwitching(folder)) undoSwitch(folder)
   const home = readHome(folder, "edit")
   const { genesis, peers, document } = readInvitation(path)
@@ -48,12 +51,12 @@ export async function continueNetwork(
       `${folder} belongs to another network (${home.network.document.network}) than the one that ${path} goes on from`,
     )
   const paths = layout(folder)
-  if (isBack && existsSync(paths.engine))
+  if (isBack && isThere(paths.engine))
     throw new PlatformError("folder_exists", `${folder} belongs to this network already, with its ledger`)
   const config = configOf(home, peers, reach)
   mustBeNamed(document, readApplication(paths.application))
   const kept = isBack ? {} : keptOf(folder, from.height)
-  const lock = existsSync(paths.engine) ? FolderLock.take(paths.engine) : undefined
+  const lock = isThere(paths.engine) ? FolderLock.take(paths.engine) : undefined
   try {
     if (lock && home.network)
       await readLedger(paths.engine, home.network.document, (chain) => mustLeadTo(from, chain, folder))
@@ -75,7 +78,7 @@ export async function continueNetwork(
   return {
     ...summaryOf(genesis, document, peers),
     height: from.height,
-    kept: Object.values(kept).filter((one) => existsSync(one)),
+    kept: Object.values(kept).filter((one) => isThere(one)),
   }
 }
 
@@ -102,7 +105,7 @@ function configOf({ folder, config }: Home, peers: readonly string[], reach: Rea
 /** Where the old network's parts go, which verify what was before. */
 function keptOf(folder: string, height: number): Kept {
   const kept = layout(folder).until(height)
-  const there = Object.values(kept).find((path) => existsSync(path))
+  const there = Object.values(kept).find((path) => isThere(path))
   if (there)
     throw new PlatformError(
       "folder_exists",

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import {
   cosignersOf,
   cosignGenesis,
@@ -9,6 +8,7 @@ import {
   readGenesis,
   type SignedGenesis,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { type Invitation, invitation } from "./application.ts"
 import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
 import { mustLeadTo, withLedger } from "./ledger-copy.ts"
@@ -62,7 +62,7 @@ export async function cosignInvitation(folder: string, path: string): Promise<Ne
       `${member} has no vote in the network that ${path} goes on from, or another key there: authorities and custodians sign`,
     )
   tallyOf(invited.genesis, voters)
-  if (existsSync(layout(folder).engine)) await withLedger(home, (chain) => mustLeadTo(from, chain, folder))
+  if (isThere(layout(folder).engine)) await withLedger(home, (chain) => mustLeadTo(from, chain, folder))
   const genesis =
     member === founder.member ? invited.genesis : cosignGenesis(invited.genesis, home.secrets.member)
   writeJsonFile(path, invitation.toJson({ ...invited, genesis }))

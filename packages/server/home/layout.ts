@@ -33,9 +33,15 @@ export const layout = (folder: string) => ({
   engine: join(folder, "engine"),
   /** Checkpoints that this member and others signed, one JSON document per line. */
   checkpoints: join(folder, "checkpoints.jsonl"),
+  /** The newest backups of this home, as `aceso backup` made them. */
+  backups: join(folder, "backups.json"),
   /** Evidence of a history that is not this node's. */
   fork: (height: number, member: string) => join(folder, `fork-${height}-${member}.aceso`),
   vault: join(folder, "vault"),
+  /** Where a new home is made, beside its place (make.ts). */
+  making: join(folder, ".making"),
+  /** Held by whoever changes the home (changing.ts). */
+  changing: join(folder, ".changing"),
   /** Where a snapshot is taken in, beside what is in use (switch.ts). */
   joining: join(folder, "joining"),
   /** Of the network before, which went on from this height in another. */

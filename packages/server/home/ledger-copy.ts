@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs"
 import { activations } from "@aceso/contracts"
 import { equalBytes, type GenesisDocument, type Infer, PlatformError } from "@aceso/core"
 import { Chain, FolderLock } from "@aceso/ledger"
+import { isThere } from "@aceso/ledger/there.ts"
 import { knownProcesses } from "../node/processes.ts"
 import { rules } from "../node/rules.ts"
 import { contractSources } from "../node/sources.ts"
@@ -14,7 +14,7 @@ import type { Home } from "./read.ts"
  */
 export async function withLedger<T>(home: Home, use: (chain: Chain) => T): Promise<T> {
   const { engine } = layout(home.folder)
-  if (!home.network || !existsSync(engine))
+  if (!home.network || !isThere(engine))
     throw new PlatformError(
       "no_ledger",
       `${home.folder} holds no ledger: name the folder of the node that has engine/ (on embedded, the founder's)`,

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import {
   abilitiesOf,
   type Bytes,
@@ -6,17 +5,20 @@ import {
   type GenesisDocument,
   genesisHash,
   loopbackOf,
+  messageOf,
   networkId,
   nodeUrlFault,
   originFault,
   PlatformError,
   publicKey,
   readGenesis,
+  type Schema,
   type SignedGenesis,
   signedGenesis,
   signGenesis,
   toHex,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { MAX_SOURCES, type NodeConfig, type RemoteConfig } from "../node/config.ts"
 import { knownProcesses } from "../node/processes.ts"
 import { contractSources } from "../node/sources.ts"
@@ -29,6 +31,7 @@ import {
   MAX_APPLICATIONS,
   peerOf,
 } from "./application.ts"
+import { changing } from "./changing.ts"
 import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
 import { anyObject, changeConfig } from "./node-json.ts"
 import { type Home, misfitOf, readHome, urlMisfitOf } from "./read.ts"
@@ -74,13 +77,20 @@ export interface NetworkTerms {
 
 /**
  * The founder signs the genesis and writes the invitation.
- * @throws PlatformError `network_exists`, `not_permitted`, `bad_application`, and those of readHome
+ * @throws PlatformError `network_exists`, `not_permitted`, `bad_application`, and those of readHome and changing
  */
-export function createNetwork(
+export const createNetwork = (
   folder: string,
   name: string,
   applications: readonly Application[],
-  { now = Date.now(), ageOfMajority, appOrigins = [] }: NetworkTerms = {},
+  terms: NetworkTerms = {},
+): Network => changing(folder, () => found(folder, name, applications, terms))
+
+function found(
+  folder: string,
+  name: string,
+  applications: readonly Application[],
+  { now = Date.now(), ageOfMajority, appOrigins = [] }: NetworkTerms,
 ): Network {
   const network = networkId.parse(name, "network")
   const home = readHome(folder, "edit")
@@ -169,26 +179,53 @@ export function mustBeDifferent(all: readonly Application[]): void {
     }
 }
 
+export type Invited = Pick<Invitation, "genesis" | "peers" | "applications"> & {
+  readonly document: GenesisDocument
+}
+
 /** An invitation, or a genesis alone. @throws PlatformError `bad_file`, `bad_genesis` */
-export function readInvitation(
-  path: string,
-): Pick<Invitation, "genesis" | "peers" | "applications"> & { document: GenesisDocument } {
-  const value = readJsonFile(path, anyObject, "invitation")
+export const readInvitation = (path: string): Invited =>
+  invitedBy(<T>(schema: Schema<T>, what: string) => readJsonFile(path, schema, what))
+
+/** The same of what came otherwise than by a file. @throws PlatformError `bad_file`, `bad_genesis` */
+export const invitationIn = (value: unknown): Invited =>
+  invitedBy((schema, what) => parsedAs(schema, value, what))
+
+/** What a file holds, that came otherwise. @throws PlatformError `bad_file` */
+export function parsedAs<T>(schema: Schema<T>, value: unknown, what: string): T {
+  try {
+    return schema.parse(value, what, "json")
+  } catch (cause) {
+    throw new PlatformError("bad_file", `this is no ${what}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function invitedBy(read: <T>(schema: Schema<T>, what: string) => T): Invited {
+  const value = read<unknown>(anyObject, "invitation")
   const isInvitation = value !== null && typeof value === "object" && "genesis" in value
   const { genesis, peers, applications } = isInvitation
-    ? readJsonFile(path, invitation, "invitation")
-    : { genesis: readJsonFile(path, signedGenesis, "genesis"), peers: [], applications: [] }
+    ? read(invitation, "invitation")
+    : { genesis: read(signedGenesis, "genesis"), peers: [], applications: [] }
   return { genesis, peers, applications, document: readGenesis(genesis) }
 }
 
 /**
  * Takes a network's genesis and peers into a home.
- * @throws PlatformError `network_exists`, `snapshot_missing`, `wrong_engine`, `wrong_key`, and those of readHome and
- * readInvitation
+ * @throws PlatformError those of readInvitation and joinInvited
  */
-export function joinNetwork(folder: string, path: string): Network {
+export const joinNetwork = (folder: string, path: string): Network =>
+  joinInvited(folder, readInvitation(path), path)
+
+/**
+ * @param from where the invitation lies
+ * @throws PlatformError `network_exists`, `snapshot_missing`, `wrong_engine`, `wrong_key`, `bad_url`, and those of readHome and changing
+ */
+export const joinInvited = (folder: string, invited: Invited, path = "invitation.json"): Network =>
+  changing(folder, () => join(folder, invited, path))
+
+function join(folder: string, invited: Invited, path: string): Network {
   const home = readHome(folder, "edit")
-  const { genesis, peers, applications, document } = readInvitation(path)
+  const { genesis, peers, applications, document } = invited
   const own = home.network && genesisHash(home.network.genesis)
   const { from } = document
   if (from && (!own || equalBytes(own, from.genesis)))
@@ -208,11 +245,15 @@ export function joinNetwork(folder: string, path: string): Network {
   const applied = readApplication(layout(folder).application)
   mustBeNamed(document, applied)
   const others = peers.length > 0 ? peers : (home.config.cometbft?.peers ?? [])
-  settle(home, genesis, others, applied.nodeId)
   const network = summaryOf(genesis, document, others)
-  if (home.config.engine !== "remote") return network
+  if (home.config.engine !== "remote") {
+    settle(home, genesis, others, applied.nodeId)
+    return network
+  }
   const sources = sourcesFor(home.config, document, applications)
+  // The genesis last: with it the home belongs to the network.
   changeConfig(folder, () => ({ remote: { sources } }))
+  settle(home, genesis, others, applied.nodeId)
   return { ...network, peers: [], sources }
 }
 
@@ -246,5 +287,5 @@ function settle(home: Home, genesis: SignedGenesis, peers: readonly string[], ow
     const others = peers.filter((peer) => !peer.startsWith(`${ownNodeId}@`))
     changeConfig(home.folder, ({ cometbft }) => ({ cometbft: { ...cometbft, peers: others } }))
   }
-  if (!existsSync(paths.genesis)) writeJsonFile(paths.genesis, signedGenesis.toJson(genesis))
+  if (!isThere(paths.genesis)) writeJsonFile(paths.genesis, signedGenesis.toJson(genesis))
 }

@@ -1,4 +1,5 @@
 import { parseConfig } from "../node/config.ts"
+import { changing } from "./changing.ts"
 import { layout, readJsonFile, writeJsonFile } from "./layout.ts"
 
 /** For files whose content is checked elsewhere, as a whole. */
@@ -19,7 +20,6 @@ export function changedConfig(folder: string, change: (given: Given) => object):
   return whole
 }
 
-/** Writes it. @throws those of changedConfig; then the file is as before */
-export function changeConfig(folder: string, change: (given: Given) => object): void {
-  writeJsonFile(layout(folder).config, changedConfig(folder, change))
-}
+/** Writes it. @throws those of changedConfig and changing; then the file is as before */
+export const changeConfig = (folder: string, change: (given: Given) => object): void =>
+  changing(folder, () => writeJsonFile(layout(folder).config, changedConfig(folder, change)))

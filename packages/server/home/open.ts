@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
 import { electorate, members } from "@aceso/contracts"
 import { equalBytes, genesisHash, messageOf, PlatformError } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { isThere } from "@aceso/ledger/there.ts"
 import { handlerOf, makeApp, makeAppOrigin } from "../http/app.ts"
 import { MetricsListener } from "../metrics/listener.ts"
 import type { ServerModule } from "../modules/module.ts"
@@ -145,7 +145,11 @@ export class Organisation {
       { memberSeed: secrets.member, vaultKey: secrets.vault, ...(pushKey && { pushKey }) },
       engine,
       genesis,
-      { processes: knownProcesses(), modules: [...knownModules(), ...(options.modules ?? [])] },
+      {
+        processes: knownProcesses(),
+        modules: [...knownModules(), ...(options.modules ?? [])],
+        fromEnvironment: home.fromEnvironment,
+      },
     )
     node.onFault = (error) => options.onFault?.(config.member, error)
     let listener: Listener | undefined
@@ -254,7 +258,7 @@ export class Organisation {
   /** The founder alone admits those that its invitation names; once there are more voters, they vote. */
   private async admitFirst(): Promise<void> {
     const path = layout(this.home.folder).invitation
-    if (!existsSync(path)) return
+    if (!isThere(path)) return
     const { applications } = readJsonFile(path, invitation, "invitation")
     const missing = []
     for (const one of applications) if (!(await this.engine.read(members, [one.member]))) missing.push(one)

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Bytes, PlatformError } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import type { StaffPerson } from "../node/person.ts"
 import { StaffTable, type StaffTables, staffMigrations } from "../node/staff-table.ts"
 import { hasNoBackup } from "../recovery/no-backup.ts"
@@ -33,7 +33,7 @@ export function peopleAtHome<T>(folder: string, work: (table: StaffTable) => Pro
   const { config, secrets } = readHome(folder, "edit")
   const { vault } = layout(folder)
   // A new vault would lie where the backup belongs.
-  if (!existsSync(join(vault, "vault.db")) && !hasNoBackup(folder))
+  if (!isThere(join(vault, "vault.db")) && !hasNoBackup(folder))
     throw new PlatformError(
       "vault_missing",
       `${folder} has no vault, in which its people stand: put it back from its backup (docs/operations.md, Restore); if there is none, run aceso recover-vault --without-backup first`,

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs"
 import type { Bytes, GenesisDocument } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { readSecret } from "../node/config.ts"
 import { newPushSecret } from "../push/vapid.ts"
 import { layout, syncFolder, writeSecret } from "./layout.ts"
@@ -17,7 +17,7 @@ export function pushKeyIn(
 ): Bytes | undefined {
   if (app?.operator !== member) return undefined
   const { secrets, pushKey } = layout(folder)
-  if (!existsSync(pushKey)) {
+  if (!isThere(pushKey)) {
     writeSecret(pushKey, newPushSecret())
     syncFolder(secrets)
   }

@@ -1,6 +1,7 @@
 import { PlatformError } from "@aceso/core"
 import type { CometConfig } from "../node/config.ts"
 import { type Application, application } from "./application.ts"
+import { changing } from "./changing.ts"
 import { layout, writeJsonFile } from "./layout.ts"
 import { readApplication } from "./network.ts"
 import { changeConfig } from "./node-json.ts"
@@ -21,9 +22,12 @@ export const withReach = (folder: string, { p2p }: Reach): Application => ({
 /**
  * Writes into a home where other validators reach it: a home made for `embedded` gets what CometBFT needs, and stays
  * on `embedded` until it joins another network.
- * @throws PlatformError `bad_config`, `bad_application`, and those of readHome
+ * @throws PlatformError `bad_config`, `bad_application`, and those of readHome and changing
  */
-export function setReach(folder: string, reach: Reach): Application {
+export const setReach = (folder: string, reach: Reach): Application =>
+  changing(folder, () => setReachNow(folder, reach))
+
+function setReachNow(folder: string, reach: Reach): Application {
   const { config } = readHome(folder, "edit")
   const paths = layout(folder)
   const facts = withReach(folder, reach)

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import {
   type Bytes,
   equalBytes,
   type GenesisDocument,
+  genesisHash,
   messageOf,
   nodeUrlFault,
   PlatformError,
@@ -11,8 +12,12 @@ import {
   readGenesis,
   type SignedGenesis,
   signedGenesis,
+  toHex,
 } from "@aceso/core"
-import { badConfig, type NodeConfig, readConfig, readSecret } from "../node/config.ts"
+import { shellWord } from "@aceso/core/shell-word.ts"
+import { isThere } from "@aceso/ledger/there.ts"
+import { badConfig, fromEnvironment, type NodeConfig, readConfig, readSecret } from "../node/config.ts"
+import { invitation } from "./application.ts"
 import { layout, readJsonFile, SECRETS, type SecretName, wrongMode } from "./layout.ts"
 import { isSwitching } from "./switch.ts"
 import { readTls, type TlsFiles } from "./tls.ts"
@@ -20,6 +25,8 @@ import { readTls, type TlsFiles } from "./tls.ts"
 export interface Home {
   readonly folder: string
   readonly config: NodeConfig
+  /** Names of settings that the environment says, whatever stands in the file. */
+  readonly fromEnvironment: readonly string[]
   readonly secrets: Readonly<Record<SecretName, Bytes>>
   readonly tls: TlsFiles | undefined
   /** Of the patient's app. */
@@ -55,51 +62,70 @@ export function readHome(
       "interrupted",
       `aceso join --snapshot was interrupted in ${folder}; run it again: it brings back first what was before`,
     )
-  if (!existsSync(paths.config))
+  if (!isThere(paths.config))
     throw new PlatformError(
       "no_home",
       `${folder} holds no node.json; make a node's folder with aceso init --folder ${folder}`,
     )
   const mistakes: string[] = []
+  const codes = new Set<string>()
+  const wrong = (code: string, sentence: string) => {
+    codes.add(code)
+    mistakes.push(sentence)
+  }
   const attempt = <T>(f: () => T): T | undefined => {
     try {
       return f()
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error
-      const { mistakes: several } = error.details as { mistakes?: readonly string[] }
+      const { mistakes: several, codes: named = [error.code] } = error.details as Details
       mistakes.push(...(several ?? [error.message]))
+      for (const one of named.length > 0 ? named : ["bad_config"]) codes.add(one)
       return undefined
     }
   }
   const config = attempt(() => readConfig(paths.config, environment, { folder }))
   if (config?.port === 0)
-    mistakes.push("port: name the port that url leads to; 0 would be another one at each start")
-  mistakes.push(...wrongModes(folder))
+    wrong("bad_config", "port: name the port that url leads to; 0 would be another one at each start")
+  for (const one of wrongModes(folder)) wrong("secrets_open", one)
   const secrets = Object.fromEntries(
     SECRETS.map((name) => [name, attempt(() => readSecret(paths.secret(name)))]),
   )
   const isToRun = purpose !== "edit"
-  const network = existsSync(paths.genesis) ? attempt(() => readGenesisFile(paths.genesis)) : undefined
-  if (isToRun && !existsSync(paths.genesis))
-    mistakes.push(
+  const network = isThere(paths.genesis) ? attempt(() => readGenesisFile(paths.genesis)) : undefined
+  if (isToRun && !isThere(paths.genesis))
+    wrong(
+      "no_network",
       `${paths.genesis} is not there: make a network with aceso network create, or join one with aceso join`,
     )
   if (network && config)
-    for (const misfit of [misfitOf(network.document, config), urlMisfitOf(network.document, config.url)])
-      if (misfit !== undefined) mistakes.push(misfit)
+    for (const [code, misfit] of [
+      ["wrong_engine", misfitOf(network.document, config)],
+      ["bad_url", urlMisfitOf(network.document, config.url)],
+    ] as const)
+      if (misfit !== undefined) wrong(code, misfit)
+  if (isToRun && network && config && network.document.founder.member === config.member) {
+    const other = attempt(() => handedOut(folder, network.genesis))
+    if (other !== undefined) wrong("invitation_differs", other)
+  }
   if (isToRun && network && config?.app) {
     const { app } = network.document
     if (app?.operator !== config.member)
-      mistakes.push(
+      wrong(
+        "bad_config",
         `app: the genesis of ${network.document.network} names ${app?.operator ?? "nobody"} for the patient's app`,
       )
     else if (!app.origins.includes(config.app.url))
-      mistakes.push(`app.url: the genesis names ${app.origins.join(", ")}`)
+      wrong("bad_config", `app.url: the genesis names ${app.origins.join(", ")}`)
   }
   if (isToRun && network && config?.watchApp && !network.document.app)
-    mistakes.push(`watchApp: the genesis of ${network.document.network} names no app to look at; take it out`)
+    wrong(
+      "bad_config",
+      `watchApp: the genesis of ${network.document.network} names no app to look at; take it out`,
+    )
   if (purpose === "run" && network && config?.engine === "remote" && config.remote?.sources.length === 0)
-    mistakes.push(
+    wrong(
+      "no_sources",
       "remote.sources: nobody is named who could be asked for the ledger; name two custodians or authorities, each {member, url}",
     )
   const executes = config?.engine !== "remote"
@@ -110,18 +136,36 @@ export function readHome(
     secrets.engine &&
     !isOwnEngine(network.document, secrets.engine)
   )
-    mistakes.push(
-      `engine: the network ${network.document.network} runs in its founder's process alone (embedded); run this node there with aceso up --folder <founder's folder> --with ${folder}`,
+    wrong(
+      "engine_elsewhere",
+      `engine: the network ${network.document.network} runs in its founder's process alone (embedded); run this node there with aceso up --folder '<founder-folder>' --with ${shellWord(folder)}`,
     )
   if (purpose === "attach" && config?.engine === "cometbft")
-    mistakes.push("engine: only nodes of an embedded network share a process; run this one by itself")
+    wrong("bad_config", "engine: only nodes of an embedded network share a process; run this one by itself")
   const appTls =
     isToRun && config?.app?.tls
       ? attempt(() => readTls(folder, config.app!.url, config.app!.tls!))
       : undefined
   const tls = isToRun && config?.tls ? attempt(() => readTls(folder, config.url, config.tls!)) : undefined
-  if (mistakes.length > 0 || !config) throw badConfig(folder, mistakes)
-  return { folder, config, secrets: secrets as Record<SecretName, Bytes>, tls, appTls, network }
+  if (mistakes.length > 0 || !config) throw badConfig(folder, mistakes, [...codes])
+  return {
+    ...{ folder, config, secrets: secrets as Record<SecretName, Bytes>, tls, appTls, network },
+    fromEnvironment: Object.keys(fromEnvironment(environment)),
+  }
+}
+
+/** What a founder hands out is what it runs on, or nobody whom it invites can be with it. @throws PlatformError `bad_file` */
+function handedOut(folder: string, genesis: SignedGenesis): string | undefined {
+  const { invitation: path } = layout(folder)
+  if (!isThere(path)) return undefined
+  const invited = readJsonFile(path, invitation, "invitation")
+  if (equalBytes(genesisHash(invited.genesis), genesisHash(genesis))) return undefined
+  return `${path} is of another genesis than genesis.json (${toHex(genesisHash(genesis))}), which this node runs on: whoever got that invitation cannot join; move it away, and hand out genesis.json`
+}
+
+interface Details {
+  readonly mistakes?: readonly string[]
+  readonly codes?: readonly string[]
 }
 
 /** Why a network is none for this home. */
@@ -146,7 +190,7 @@ const isOwnEngine = ({ engineKey }: GenesisDocument, engineSeed: Bytes): boolean
 /** Secrets that others on this machine could read. */
 function wrongModes(folder: string): string[] {
   const paths = layout(folder)
-  const people = existsSync(paths.people)
+  const people = isThere(paths.people)
     ? readdirSync(paths.people)
         .filter((name) => name.endsWith(".json"))
         .map((name) => join(paths.people, name))

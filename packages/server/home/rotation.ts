@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs"
+import { renameSync, rmSync } from "node:fs"
 import { dirname } from "node:path"
 import type { StaffClient } from "@aceso/client"
 import { memberKeys, nextValidators, validators } from "@aceso/contracts"
@@ -15,9 +15,11 @@ import {
   type Table,
   toHex,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { readSecret } from "../node/config.ts"
 import { Rejection } from "../node/ledger-client.ts"
 import { application, makeApplication } from "./application.ts"
+import { changing } from "./changing.ts"
 import { layout, type SecretName, syncFolder, writeFile, writeJsonFile } from "./layout.ts"
 import { readApplication } from "./network.ts"
 import { readHome } from "./read.ts"
@@ -43,15 +45,21 @@ export interface Rotation {
  * @param compromisedAt since when others may have had the old key, ms
  * @throws PlatformError `restart_needed`, those of readHome, and the ledger's rejections
  */
-export async function rotateMemberKey(
+export const rotateMemberKey = (
   folder: string,
   client: StaffClient,
   compromisedAt?: number,
+): Promise<Rotation> => changing(folder, () => rotateMember(folder, client, compromisedAt))
+
+async function rotateMember(
+  folder: string,
+  client: StaffClient,
+  compromisedAt: number | undefined,
 ): Promise<Rotation> {
   const home = readHome(folder, "edit")
   const files = filesOf(folder, "member")
   const current = home.secrets.member
-  if (!existsSync(files.next) && existsSync(files.old)) {
+  if (!isThere(files.next) && isThere(files.old)) {
     const old = readSecret(files.old)
     renewApplication(folder)
     const { memberKey } = await client.status()
@@ -85,7 +93,10 @@ function retirement(key: Bytes, from: number, compromisedAt: number | undefined)
  * whatever CometBFT knows of the old one, no height is signed twice.
  * @throws PlatformError `no_validators_here`, those of readHome, and the ledger's rejections
  */
-export async function rotateValidatorKey(folder: string, client: StaffClient): Promise<Rotation> {
+export const rotateValidatorKey = (folder: string, client: StaffClient): Promise<Rotation> =>
+  changing(folder, () => rotateValidator(folder, client))
+
+async function rotateValidator(folder: string, client: StaffClient): Promise<Rotation> {
   const { member } = mustValidate(folder)
   const files = filesOf(folder, "validator")
   const next = nextSecret(files.next)
@@ -118,7 +129,10 @@ export async function rotateValidatorKey(folder: string, client: StaffClient): P
  * A new validator's key at once, in a home whose node does not run: the old one is lost, or what it signed is not
  * known, as after a restore. A ballot has to put the new one in its place.
  */
-export function replaceValidatorSecret(folder: string): Rotation {
+export const replaceValidatorSecret = (folder: string): Rotation =>
+  changing(folder, () => replaceValidator(folder))
+
+function replaceValidator(folder: string): Rotation {
   mustValidate(folder)
   const files = filesOf(folder, "validator")
   const key = publicKey(nextSecret(files.next))
@@ -145,7 +159,7 @@ const filesOf = (folder: string, name: Rotated) => {
 
 /** The key that comes next; made, and on the disk, before anybody hears of it. */
 function nextSecret(path: string): Bytes {
-  if (!existsSync(path)) {
+  if (!isThere(path)) {
     writeFile(path, `${toHex(randomBytes(32))}\n`)
     syncFolder(dirname(path))
   }
@@ -155,7 +169,7 @@ function nextSecret(path: string): Bytes {
 /** Whole or not at all: the old one is kept beside, then the new one takes its name, then the application says so. */
 function switchSecret(folder: string, name: Rotated): void {
   const { file, next, old } = filesOf(folder, name)
-  if (existsSync(file)) writeFile(old, `${toHex(readSecret(file))}\n`)
+  if (isThere(file)) writeFile(old, `${toHex(readSecret(file))}\n`)
   syncFolder(dirname(file))
   renameSync(next, file)
   syncFolder(dirname(file))

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
+import { mkdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { bool, type Infer, list, object, oneOf, optional, text } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { layout, readJsonFile, syncFolder, writeJsonFile } from "./layout.ts"
 
 /** Everything in a home that belongs to one network. */
@@ -22,7 +23,7 @@ const places = (folder: string) => {
 }
 
 /** Whether a switch was interrupted: then the home is half old, half new, until undoSwitch. */
-export const isSwitching = (folder: string): boolean => existsSync(places(folder).journal)
+export const isSwitching = (folder: string): boolean => isThere(places(folder).journal)
 
 /** Where new parts are made before the switch, empty. */
 export function prepareSwitch(folder: string): (part: Part) => string {
@@ -40,10 +41,10 @@ export function prepareSwitch(folder: string): (part: Part) => string {
 export function switchParts(folder: string, kept: Kept, leaving: readonly Part[]): void {
   const { journal, fresh, old } = places(folder)
   const plan = PARTS.flatMap((part): Infer<typeof steps> => {
-    const isNew = existsSync(fresh(part))
-    const isThere = existsSync(layout(folder)[part])
-    if (!isNew && !(isThere && leaving.includes(part))) return []
-    return [{ part, isNew, ...(isThere && { old: kept[part] ?? old(part) }) }]
+    const isNew = isThere(fresh(part))
+    const wasThere = isThere(layout(folder)[part])
+    if (!isNew && !(wasThere && leaving.includes(part))) return []
+    return [{ part, isNew, ...(wasThere && { old: kept[part] ?? old(part) }) }]
   })
   syncFolder(join(layout(folder).joining, "new"))
   writeJsonFile(journal, plan)
@@ -66,11 +67,11 @@ export function switchParts(folder: string, kept: Kept, leaving: readonly Part[]
 /** Makes a home that was switched halfway what it was before; can itself be repeated. */
 export function undoSwitch(folder: string): void {
   const { journal, fresh } = places(folder)
-  if (existsSync(journal)) {
+  if (isThere(journal)) {
     for (const { part, isNew, old } of readJsonFile(journal, steps, "journal").toReversed()) {
       const place = layout(folder)[part]
-      if (isNew && existsSync(place) && !existsSync(fresh(part))) renameSync(place, fresh(part))
-      if (old !== undefined && existsSync(old)) renameSync(old, place)
+      if (isNew && isThere(place) && !isThere(fresh(part))) renameSync(place, fresh(part))
+      if (old !== undefined && isThere(old)) renameSync(old, place)
     }
     syncFolder(folder)
     rmSync(journal)

@@ -15,10 +15,12 @@ export interface TlsFiles {
 }
 
 const wrong = (sentence: string, cause?: unknown) => new PlatformError("bad_certificate", sentence, { cause })
+const notNow = (sentence: string) => new PlatformError("certificate_not_now", sentence)
 
 /**
  * Reads the PEM files of HTTPS, relative to the node's folder.
- * @throws PlatformError `bad_certificate` with one sentence
+ * @throws PlatformError `certificate_missing`, `certificate_unreadable`, `certificate_open`, `certificate_not_now`,
+ * `certificate_of_another`, `bad_certificate`, each with one sentence
  */
 export function readTls(folder: string, url: string, config: TlsConfig, now = Date.now()): TlsFiles {
   const certificate = resolve(folder, config.certificate)
@@ -28,7 +30,8 @@ export function readTls(folder: string, url: string, config: TlsConfig, now = Da
   // Groups may share it, as Debian's ssl-cert does.
   const mode = statSync(keyFile).mode & 0o777
   if (mode & 0o007)
-    throw wrong(
+    throw new PlatformError(
+      "certificate_open",
       `${keyFile}: everybody on this machine can use it (mode ${mode.toString(8)}); run chmod 600 ${keyFile}`,
     )
   let first: X509Certificate
@@ -38,9 +41,9 @@ export function readTls(folder: string, url: string, config: TlsConfig, now = Da
     throw wrong(`${certificate} holds no certificate in PEM: ${messageOf(cause)}`, cause)
   }
   const until = first.validToDate.getTime()
-  if (until <= now) throw wrong(`the certificate ${certificate} expired on ${first.validTo}; renew it`)
+  if (until <= now) throw notNow(`the certificate ${certificate} expired on ${first.validTo}; renew it`)
   if (first.validFromDate.getTime() > now)
-    throw wrong(`the certificate ${certificate} is not valid before ${first.validFrom}; is the clock right?`)
+    throw notNow(`the certificate ${certificate} is not valid before ${first.validFrom}; is the clock right?`)
   try {
     if (!first.checkPrivateKey(createPrivateKey(key)))
       throw new Error("it is not the key of this certificate")
@@ -50,7 +53,8 @@ export function readTls(folder: string, url: string, config: TlsConfig, now = Da
   }
   const host = new URL(url).hostname.replace(/^\[|\]$/g, "")
   if ((isIP(host) ? first.checkIP(host) : first.checkHost(host)) === undefined)
-    throw wrong(
+    throw new PlatformError(
+      "certificate_of_another",
       `the certificate ${certificate} is not for ${host}, as url says (it is for ${first.subjectAltName ?? "no name"}); others would refuse it`,
     )
   return { cert, key, until }
@@ -60,6 +64,9 @@ function read(path: string, what: string): string {
   try {
     return readFileSync(path, "utf8")
   } catch (cause) {
-    throw wrong(`the ${what} ${path} cannot be read: ${messageOf(cause)}`, cause)
+    const says = `the ${what} ${path} cannot be read: ${messageOf(cause)}`
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
+      throw new PlatformError("certificate_missing", says, { cause })
+    throw new PlatformError("certificate_unreadable", says, { cause })
   }
 }

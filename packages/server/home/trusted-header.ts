@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { type AttestedAnswer, PublicClient } from "@aceso/client"
 import {
   type Bytes,
@@ -13,6 +12,7 @@ import {
   verifyAttestation,
   verifyCountersigned,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { MAX_SNAPSHOT_EVERY, type TrustedHeader } from "../node/config.ts"
 import { Outbound } from "../node/outbound.ts"
 import { layout } from "./layout.ts"
@@ -50,7 +50,7 @@ export async function joinByStateSync(folder: string, path: string): Promise<Net
       "wrong_engine",
       `the network ${document.network} runs on embedded, where no node fetches anything: leave --state-sync out`,
     )
-  if (existsSync(paths.engine))
+  if (isThere(paths.engine))
     throw new PlatformError(
       "folder_exists",
       `${paths.engine} is there already, and a node that has blocks fetches the rest: leave --state-sync out`,

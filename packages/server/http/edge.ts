@@ -19,10 +19,11 @@ export interface Edge {
     readonly members: BodyShares
     readonly strangers: BodyShares
   }
-  /** Calls that are being worked on: of strangers (`reads`: of what is open to all); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator; `live`: of streams that are open, by person, by handle and by delegate; `delegates`: those of all delegates of one handle. */
+  /** Calls that are being worked on: of strangers (`reads`: of what is open to all; `explore`: of whoever looks into the ledger, one after the other); `rows` and `events` of members, the latter wait for blocks; `pairing`: of new devices, a wrong code is slow; `app`: of what devices keep with the app's operator; `live`: of streams that are open, by person, by handle and by delegate; `delegates`: those of all delegates of one handle. */
   readonly calls: {
     readonly submit: Shares
     readonly prove: Shares
+    readonly explore: Shares
     readonly comet: Shares
     readonly reads: Shares
     readonly rows: Shares
@@ -68,6 +69,7 @@ export const makeEdge = (): Edge => ({
   calls: {
     submit: new Shares(1024, 512),
     prove: new Shares(64, 32),
+    explore: new Shares(64, 8),
     comet: new Shares(16, 16),
     reads: new Shares(64, 16),
     rows: new Shares(128, 32),
@@ -84,6 +86,7 @@ export const makeEdge = (): Edge => ({
 export const BUSY: Readonly<Record<keyof Edge["calls"], string>> = {
   submit: "too many transactions wait",
   prove: "too many proofs are being made",
+  explore: "too many look into the ledger",
   comet: "too many ask for headers",
   reads: "too many read what is open to all",
   rows: "too many rows are being proven",

@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib"
+import { otherKind } from "@aceso/client/importing/other-kind.ts"
 import { MAX_IMPORT_BYTES } from "@aceso/client/schemas.ts"
 import { type Bytes, messageOf, PlatformError } from "@aceso/core"
 
@@ -11,23 +12,6 @@ export function textOf(received: Bytes): Bytes {
   const other = otherKind(bytes)
   if (other) throw new PlatformError(other.reason, other.detail)
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
-}
-
-/** What the first bytes show that is no JSON in UTF-8. */
-export function otherKind([a, b, c, d]: Bytes):
-  | { readonly reason: string; readonly detail: string }
-  | undefined {
-  if (a === 0x50 && b === 0x4b && (c === 0x03 || c === 0x05 || c === 0x07) && d === c + 1)
-    return { reason: "zip_archive", detail: "it is a zip archive; unpack it, and import what is in it" }
-  const isUtf16 =
-    (a === 0xff && b === 0xfe) ||
-    (a === 0xfe && b === 0xff) ||
-    (a === 0 && b === 0x7b) ||
-    (a === 0x7b && b === 0)
-  if (isUtf16)
-    return { reason: "not_utf8", detail: "it is written in UTF-16; save it as UTF-8, which FHIR asks for" }
-  if (a === 0x3c) return { reason: "not_json", detail: "it is XML; export it as JSON" }
-  return undefined
 }
 
 /** @throws PlatformError `too_large`, `bad_gzip` */

@@ -87,7 +87,7 @@ function shown(summary: ImportSummary) {
     older: older
       .slice(0, MAX_LISTED)
       .map((one) => ({ ...one, where: cut(one.where), resource: cut(one.resource, 200) })),
-    unresolved: unresolved.slice(0, 1000).map((one) => cut(one)),
+    unresolved: unresolved.slice(0, MAX_LISTED).map((one) => cut(one)),
     counts: {
       refused: refused.length,
       unfiled: unfiled.length,

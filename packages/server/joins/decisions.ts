@@ -30,7 +30,8 @@ export class Decisions {
   private readonly vault: SqliteVault
   private readonly notices: Notices
   private readonly staffByKey: (key: Bytes) => StaffMember | undefined
-  private readonly spreadMs: number
+  /** May change meanwhile. */
+  spreadMs: number
 
   /** @param spreadMs a decided move begins within this, at random */
   constructor(

@@ -184,8 +184,8 @@ export const joinsModule = serverModule({
       }),
     ],
     windows: [
-      { name: "notices", everyMs: config.disclosureWindowMs, run: () => notices.run() },
-      { name: "moves", everyMs: config.commitWindowMs, run: () => moving.run() },
+      { name: "notices", everyMs: () => config.disclosureWindowMs, run: () => notices.run() },
+      { name: "moves", everyMs: () => config.commitWindowMs, run: () => moving.run() },
     ],
     async stop() {
       await Promise.all([notices.stop(), moving.stop()])

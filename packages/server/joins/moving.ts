@@ -20,8 +20,9 @@ const RETRY_MS = 3600_000
 export class Moving {
   private readonly vault: SqliteVault
   private readonly decisions: Decisions
-  private readonly spreadMs: number
-  private readonly windowMs: number
+  /** Both may change meanwhile. */
+  spreadMs: number
+  windowMs: number
   private running: Promise<void> = Promise.resolve()
   onFault: (error: unknown) => void = () => {}
 

@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
 import { members } from "@aceso/contracts"
 import { PROTOCOL_VERSION } from "@aceso/ledger"
+import { newestBackup } from "../backups/backups.ts"
 import { diskOf, healthOf } from "../node/health.ts"
 import type { Services } from "../node/services.ts"
 import { wholeTable } from "../node/table-cache.ts"
@@ -42,6 +43,11 @@ export class NodeMetrics {
     writeNetwork(to, services, await Promise.race([this.ask(), late]))
     writeCheckpoints(to, services)
     writeApp(to, services)
+    to.gauge(
+      "aceso_backup_time_seconds",
+      "When the newest backup that this node knows of was whole, Unix time; 0: it knows of none since its last recovery.",
+      ((await newestBackup(services))?.at ?? 0) / 1000,
+    )
     await writeVault(to, services)
     const { bavail, bsize } = await statfs(folder)
     to.gauge("aceso_disk_free_bytes", "Free space where the node's folder lies.", bavail * bsize)

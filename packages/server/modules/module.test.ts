@@ -60,10 +60,10 @@ describe("the platform's modules", () => {
       routes.flatMap((route) => (route.by === "staff" && route.whileRecovering ? [route.path] : [])),
     )
     assert.deepEqual(open.map((path) => path.slice("/staff/".length)).sort(), [
-      ...["absent", "add", "apart", "change", "commit", "end", "end-key", "end-notice", "import", "joins"],
-      ...["list", "me", "misfiled", "moves", "notices"],
-      ...["recovery", "recovery/ask-back", "recovery/declare", "recovery/finish", "recovery/reviewed"],
-      ...["recovery/unreviewed", "second", "status", "stop-move", "waiting"],
+      ...["absent", "add", "apart", "backups", "change", "commit", "end", "end-key", "end-notice", "import"],
+      ...["joins", "list", "me", "misfiled", "moves", "notices"],
+      ...["recovery", "recovery/ask-back", "recovery/declare", "recovery/finish", "recovery/rest"],
+      ...["recovery/reviewed", "recovery/unreviewed", "second", "status", "stop-move", "waiting"],
     ])
   })
 })

@@ -7,7 +7,8 @@ export type ServiceName = keyof Services
 /** Work that is done again and again while the node serves. */
 export interface Window {
   readonly name: string
-  readonly everyMs: number
+  /** A function where it may change while the node runs. */
+  readonly everyMs: number | (() => number)
   run(): Promise<unknown>
   /** Also at once when the node begins to serve, and a last time before it ends. */
   readonly isAlsoAtEnds?: true

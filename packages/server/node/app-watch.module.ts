@@ -7,7 +7,7 @@ export const appWatchModule = serverModule({
   setup: ({ appWatch, config }) =>
     config.watchApp
       ? {
-          windows: [{ name: "appWatch", everyMs: config.watchAppEveryMs, run: () => appWatch.round() }],
+          windows: [{ name: "appWatch", everyMs: () => config.watchAppEveryMs, run: () => appWatch.round() }],
           start: async () => appWatch.begin(),
           stop: () => appWatch.stop(),
         }

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from "node:fs"
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs"
 import { dirname } from "node:path"
 import {
   type Countersignature,
@@ -19,6 +10,7 @@ import {
   parseCheckpoints,
 } from "@aceso/core"
 import { diskWords, isOfDisk } from "@aceso/ledger/disk-words.ts"
+import { isThere } from "@aceso/ledger/there.ts"
 import { syncFolder, writeFile } from "../home/layout.ts"
 
 const DAY_MS = 86_400_000
@@ -45,7 +37,7 @@ export class CheckpointLog {
   /** @throws PlatformError `bad_checkpoints` */
   static open(path: string): CheckpointLog {
     const log = new CheckpointLog(path)
-    if (!existsSync(path)) return log
+    if (!isThere(path)) return log
     const { all, isCut } = read(path)
     for (const one of all) log.merge(one)
     log.lines = all.length
@@ -150,7 +142,7 @@ function read(path: string) {
 }
 
 function append(path: string, line: string): void {
-  const isNew = !existsSync(path)
+  const isNew = !isThere(path)
   try {
     const file = openSync(path, "a", 0o600)
     const { size } = fstatSync(file)

@@ -52,7 +52,7 @@ export class Checkpoints {
   private readonly document: GenesisDocument
   private readonly outbound: Outbound
   private readonly folder: string
-  private readonly everyMs: number
+  everyMs: number
   private readonly onFault: (error: unknown) => void
   private log: CheckpointLog | undefined
   /** Kept checkpoints of blocks that this node did not have when it looked. */

@@ -54,6 +54,24 @@ describe("a node's configuration", () => {
     assert.deepEqual(mistakesOf({ ...good, watchAppEveryMs: 999 }), ["watchAppEveryMs: at least 1000"])
   })
 
+  it("takes no day of looks that is none", () =>
+    assert.deepEqual(mistakesOf({ ...good, readingsDayMs: 0 }), ["readingsDayMs: at least 1000"]))
+
+  for (const [what, given, environment] of [
+    ["as long as the window", { disclosureWindowMs: 60_000, includeWithinMs: 60_000 }, {}],
+    ["shorter than the window", { disclosureWindowMs: 60_001 }, {}],
+    ["that leaves the ledger too little", { disclosureWindowMs: 5000, includeWithinMs: 7999 }, {}],
+    ["of the environment", {}, { ACESO_INCLUDE_WITHIN_MS: "10000" }],
+    ["by a window of the environment", {}, { ACESO_DISCLOSURE_WINDOW_MS: "60000" }],
+  ] as [string, object, Record<string, string>][])
+    it(`takes no promise ${what}`, () =>
+      assert.match(mistakesOf({ ...good, ...given }, environment).join(), /^includeWithinMs: at least \d+, /))
+
+  it("takes a promise that leaves the ledger its time", () => {
+    const { includeWithinMs } = read({ ...good, disclosureWindowMs: 5000, includeWithinMs: 8000 })
+    assert.equal(includeWithinMs, 8000)
+  })
+
   it("reports all mistakes at once, each with its place", () => {
     const mistakes = mistakesOf({
       ...good,

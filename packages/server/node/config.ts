@@ -21,6 +21,7 @@ import {
 } from "@aceso/core"
 import { NODE_ID } from "@aceso/ledger/engines/cometbft/home.ts"
 import { isPushService } from "../push/services.ts"
+import { DEFAULTS, LEAST, promiseFault } from "./config-values.ts"
 import { identifierSystems, wrongIdentifiers } from "./identifier-config.ts"
 
 /** `host:port`; the port is from 1 to 65535. */
@@ -181,6 +182,8 @@ export const nodeConfig = object({
   watchAppEveryMs: uint(604_800_000),
   /** Whoever is to administer the node, and each of their devices, needs the yes of two who do. */
   twoAdministrators: bool(),
+  /** A newest backup that is older than this is warned of, ms; at least 60,000. */
+  backupWarnAfterMs: uint(31_622_400_000),
 })
 export type NodeConfig = Infer<typeof nodeConfig>
 
@@ -190,24 +193,6 @@ export interface NodeSecrets {
   readonly vaultKey: Bytes
   /** Of the app's operator: by which push services know it. */
   readonly pushKey?: Bytes
-}
-
-const DEFAULTS = {
-  host: "127.0.0.1",
-  port: 0,
-  engine: "embedded",
-  commitWindowMs: 60_000,
-  disclosureWindowMs: 10_000,
-  includeWithinMs: 60_000,
-  readingsDayMs: 86_400_000,
-  policyDelayMs: 604_800_000,
-  moveSpreadMs: 3_600_000,
-  noticeDelayMs: 60_000,
-  dummyPercent: 25,
-  checkpointEveryMs: 600_000,
-  watchApp: false,
-  watchAppEveryMs: 3_600_000,
-  twoAdministrators: false,
 }
 
 /**
@@ -237,11 +222,16 @@ export function parseConfig(given: Record<string, unknown>, where: string): Node
   return nodeConfig.parse(whole, "", "json")
 }
 
-export const badConfig = (where: string, mistakes: readonly string[]): PlatformError =>
+/** @param codes of those mistakes that have one */
+export const badConfig = (
+  where: string,
+  mistakes: readonly string[],
+  codes: readonly string[] = [],
+): PlatformError =>
   new PlatformError(
     "bad_config",
     `${where} has ${mistakes.length} mistake${mistakes.length > 1 ? "s" : ""}:\n  ${mistakes.join("\n  ")}`,
-    { details: { mistakes } },
+    { details: { mistakes, codes } },
   )
 
 /** Settings that are objects themselves: each of their mistakes is reported too. */
@@ -282,12 +272,14 @@ function mistakesIn(schema: ObjectSchema<unknown>, given: Record<string, unknown
 
 /** What is right by itself and wrong together. */
 function contradictions(whole: Record<string, unknown>): string[] {
-  const { url, host, tls, engine, cometbft, checkpointEveryMs, watchAppEveryMs } = whole
+  const { url, host, tls, engine, cometbft } = whole
   const mistakes = [...wrongMetrics(whole), ...wrongApp(whole), ...wrongIdentifiers(whole)]
-  if (typeof checkpointEveryMs === "number" && checkpointEveryMs < 1000)
-    mistakes.push("checkpointEveryMs: at least 1000")
-  if (typeof watchAppEveryMs === "number" && watchAppEveryMs < 1000)
-    mistakes.push("watchAppEveryMs: at least 1000")
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = whole[name]
+    if (typeof value === "number" && value < least) mistakes.push(`${name}: at least ${least}`)
+  }
+  const promise = promiseFault(whole)
+  if (promise !== undefined) mistakes.push(promise)
   const snapshotEvery = (cometbft as { snapshotEvery?: unknown } | undefined)?.snapshotEvery
   if (typeof snapshotEvery === "number" && snapshotEvery < 10)
     mistakes.push("cometbft.snapshotEvery: at least 10")
@@ -373,7 +365,9 @@ export function wrongUrl(url: unknown): string | undefined {
 }
 
 /** `ACESO_COMMIT_WINDOW_MS=1000` sets commitWindowMs. */
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+export function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const name of Object.keys(nodeConfig.fields)) {
     const value = environment[`ACESO_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`]

@@ -1,5 +1,14 @@
-import { type Proposal, proposalsAnswer, proposalsQuestion, proposeAnswer, reportAnswer } from "@aceso/client"
-import { governance, PROPOSAL_LIFETIME_MS, proposals } from "@aceso/contracts"
+import {
+  type Proposal,
+  proposalsAnswer,
+  proposalsQuestion,
+  proposeAnswer,
+  releaseVersionsAnswer,
+  reportAnswer,
+  type VersionsAnswer,
+  versionsAnswer,
+} from "@aceso/client"
+import { activations, governance, PROPOSAL_LIFETIME_MS, proposals } from "@aceso/contracts"
 import {
   bool,
   bytes,
@@ -16,6 +25,8 @@ import {
 import type { Engine, Submitted } from "@aceso/ledger"
 import { serverModule } from "../modules/module.ts"
 import { LARGE, staffRoute } from "../modules/route.ts"
+import { knownProcesses } from "./processes.ts"
+import { contractSources, releaseSources } from "./sources.ts"
 import { mustBeAdministrator } from "./staff.ts"
 import { wholeTable } from "./table-cache.ts"
 
@@ -52,6 +63,26 @@ export const governanceModule = serverModule({
         answer: proposeAnswer,
         handle: async (ballot) => outcomeOf(await ledger.call("governance", "vote", ballot)),
       }),
+      staffRoute({
+        path: "/staff/versions",
+        summary: "versions of contracts and processes that this release brings and no ballot decided yet",
+        check: mustBeAdministrator,
+        answer: versionsAnswer,
+        handle: () => versionsOf(engine),
+      }),
+      staffRoute({
+        path: "/staff/release-versions",
+        summary:
+          "versions of contracts and processes that this release executes, with the hash of their sources",
+        check: mustBeAdministrator,
+        answer: releaseVersionsAnswer,
+        handle: () => ({
+          versions: releaseSources(knownProcesses()).map(({ name: contract, ...rest }) => ({
+            contract,
+            ...rest,
+          })),
+        }),
+      }),
       // Checked offline, against this node's own genesis.
       staffRoute({
         path: "/staff/report",
@@ -71,6 +102,18 @@ export const governanceModule = serverModule({
     ],
   }),
 })
+
+/** Of each the newest that is here, where it is newer than the last that was decided. */
+async function versionsOf(engine: Engine): Promise<VersionsAnswer> {
+  const newest = contractSources(knownProcesses())
+  const versions = []
+  for (const { name: contract, version, sources } of newest) {
+    const last = (await engine.read(activations, [contract]))?.versions.at(-1)?.version ?? 0
+    const isNewer = newest.every((one) => one.name !== contract || one.version <= version)
+    if (version > last && isNewer) versions.push({ contract, version, sources })
+  }
+  return { versions, height: (await engine.status()).checkpoint.height }
+}
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   proposalOpen: "open",

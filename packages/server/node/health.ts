@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs"
 import { readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { validatorAddresses } from "@aceso/contracts"
 import { validatorAddress } from "@aceso/core"
 import type { Engine, EngineDetails } from "@aceso/ledger"
 import { ORIGIN } from "@aceso/ledger/snapshot/adopt.ts"
+import { isThere } from "@aceso/ledger/there.ts"
 import type { NodeConfig } from "./config.ts"
 import type { Services } from "./services.ts"
 
@@ -79,7 +79,7 @@ async function measure(folder: string): Promise<Disk> {
   // An engine that several nodes of one process share lies elsewhere.
   const earlier = await bytesOf(folder, await earlierIn(folder))
   const before = earlier > 0 && { earlier }
-  if (!existsSync(join(folder, "engine"))) return { vault, ...before }
+  if (!isThere(join(folder, "engine"))) return { vault, ...before }
   const parts = [["log"], ["state"], ["cometbft"], ["snapshots", "restore", ORIGIN]]
   const [log, state, engine, snapshots] = await Promise.all(
     parts.map((names) => bytesOf(join(folder, "engine"), names)),

@@ -23,7 +23,7 @@ import { raw } from "../modules/bodies.ts"
 import { serverModule } from "../modules/module.ts"
 import { memberRoute, publicCall, publicRead, staffRoute } from "../modules/route.ts"
 
-const MAX_QUESTION_BYTES = 32_768
+export const MAX_ROWS_QUESTION_BYTES = 32_768
 
 const from: Schema<number> = {
   parse(value = "0", at = "") {
@@ -56,7 +56,7 @@ export const ledgerModule = serverModule({
         summary: "rows that anybody may read, with proofs",
         question: rowsQuestion,
         answer: rowsAnswer,
-        maxBytes: MAX_QUESTION_BYTES,
+        maxBytes: MAX_ROWS_QUESTION_BYTES,
         calls: "prove",
         handle: (question) => serviceOf(engine).rows(question, {}),
       }),
@@ -127,7 +127,9 @@ export const ledgerModule = serverModule({
         },
       }),
     ],
-    windows: [{ name: "checkpoints", everyMs: config.checkpointEveryMs, run: () => checkpoints.round() }],
+    windows: [
+      { name: "checkpoints", everyMs: () => config.checkpointEveryMs, run: () => checkpoints.round() },
+    ],
     stop: () => checkpoints.stop(),
   }),
 })

@@ -13,6 +13,8 @@ const STOP_MS = 10_000
 export interface NodeCapabilities {
   readonly processes?: readonly Process[]
   readonly modules?: readonly ServerModule[]
+  /** Names of settings that the environment says, whatever stands in node.json. */
+  readonly fromEnvironment?: readonly string[]
 }
 
 /** One organisation's node: vault, exchange, and the ledger as its member uses it. */
@@ -27,14 +29,16 @@ export class AcesoNode {
     secrets: NodeSecrets,
     engine: Engine,
     genesis: SignedGenesis,
-    { processes = [], modules = [] }: NodeCapabilities = {},
+    { processes = [], modules = [], fromEnvironment = [] }: NodeCapabilities = {},
   ) {
     const onFault = (error: unknown) => this.onFault(error)
     const serve = () => this.serve()
-    this.services = makeServices({ config, secrets, engine, genesis, onFault, serve, processes })
+    const given = { config, secrets, engine, genesis, onFault, serve, processes, fromEnvironment }
+    this.services = makeServices(given)
     this.modules = setUp([...platformModules, ...modules], this.services)
     const windows = this.modules.flatMap(({ windows = [] }) => windows)
     this.windows = new Windows(windows, onFault)
+    this.services.settings.onChanged = () => this.windows.retime()
     this.services.reactors.use(this.modules.flatMap(({ reactors = [] }) => reactors))
   }
 

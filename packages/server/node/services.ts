@@ -46,8 +46,11 @@ import { Bell, bellMigrations } from "../push/bell.ts"
 import { pushesOf } from "../push/pushes.ts"
 import { registerMigrations } from "../push/register.ts"
 import { Reactors, reactorMigrations } from "../reactors/reactors.ts"
+import { ReadingAudits } from "../readings/reading-audits.ts"
 import { Readings, readingMigrations } from "../readings/readings.ts"
 import { Committer } from "../records/committer.ts"
+import { SettingChanges, settingsMigrations } from "../settings/changes.ts"
+import { Settings } from "../settings/settings.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 import { AppWatch } from "./app-watch.ts"
 import { Checkpoints } from "./checkpoints.ts"
@@ -75,6 +78,7 @@ interface Given {
   readonly genesis: SignedGenesis
   readonly onFault: (error: unknown) => void
   readonly serve: () => Promise<void>
+  readonly fromEnvironment: readonly string[]
 }
 
 export function makeServices(given: Given) {
@@ -123,6 +127,7 @@ export function makeServices(given: Given) {
   exchange.custodian.onWaiting.push((handle) => bell.ring(handle, "requests"))
   joins.moves.onProposed = (handle) => bell.ring(handle, "requests")
   rekeys.onPending = (handle) => bell.ring(handle, "rekeys")
+  const settingChanges = new SettingChanges(vault.moduleDatabase("settings", settingsMigrations))
   const { engine, onFault } = given
   const reactors = new Reactors({
     ...{ engine, onFault },
@@ -148,6 +153,13 @@ export function makeServices(given: Given) {
     enrolments: new Enrolments({ ...base, ...exchange, confirmed, rekeys }),
     rekeys,
     registration: new Registration(base),
+    settingChanges,
+    settings: new Settings(
+      config,
+      given.fromEnvironment,
+      { ...base, ...exchange, ...joins, bell },
+      { changes: settingChanges, staff: base.staff },
+    ),
     stocks,
     sponsor,
   }
@@ -195,12 +207,11 @@ function exchangeOf({ config, genesis, ledger, vault, outbound, onFault }: Found
   const policies = new Policies(vault, ledger, disclosures)
   policies.onFault = onFault
   const promises = new Promises(vault, ledger)
-  const readings = new Readings({
-    database: vault.moduleDatabase("readings", readingMigrations),
-    ...{ disclosures, member: config.member, dayMs: config.readingsDayMs },
-  })
+  const [database, dayMs] = [vault.moduleDatabase("readings", readingMigrations), config.readingsDayMs]
+  const readings = new Readings({ ...{ database, disclosures, dayMs }, member: config.member })
   return {
     ...{ disclosures, policies, promises, readings },
+    readingAudits: new ReadingAudits(database, dayMs),
     custodian: new Custodian(vault, ledger, policies, disclosures),
     requester: new Requester(ledger, genesis, promises, vault, outbound),
     visitors: new Visitors(vault, ledger),
@@ -218,7 +229,7 @@ function joinsOf(services: Foundation & ReturnType<typeof exchangeOf>) {
   const moving = new Moving(vault, decisions, commitWindowMs, moveSpreadMs)
   moving.onFault = onFault
   return {
-    ...{ notices, joins, moving },
+    ...{ notices, joins, moving, decisions },
     reviews: new Reviews(vault, log),
     moves: new Moves(vault, ledger, decisions, log),
     ownView: new OwnView(vault, policies, joins, ledger, services.readings),

@@ -35,20 +35,27 @@ export function hashOf(name: string, version: number, processes: readonly Proces
   return process ? processHash(process) : sourcesOf(name, version)
 }
 
+/** What a release executes: every version of every contract and process, and the protocol itself. */
+export const releaseSources = (processes: readonly Process[]): GenesisDocument["contracts"] => [
+  ...ofContracts(),
+  ...processes.map(sourcesOfProcess),
+]
+
 /** What a network begins with: every contract of this release, the protocol itself, and its processes. */
 export const contractSources = (processes: readonly Process[]): GenesisDocument["contracts"] => [
-  ...[...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({
-    name,
-    version,
-    sources: sourcesOf(name, version) as Bytes,
-  })),
+  ...ofContracts(),
   // Of each the newest: nothing was begun under an older one.
-  ...newestOf(processes).map((process) => ({
-    name: `cases.${process.name}`,
-    version: process.version,
-    sources: processHash(process),
-  })),
+  ...newestOf(processes).map(sourcesOfProcess),
 ]
+
+const ofContracts = () =>
+  [...contracts, { name: PROTOCOL, version: PROTOCOL_VERSION }].map(({ name, version }) => ({
+    ...{ name, version, sources: sourcesOf(name, version) as Bytes },
+  }))
+
+const sourcesOfProcess = (process: Process) => ({
+  ...{ name: `cases.${process.name}`, version: process.version, sources: processHash(process) },
+})
 
 const newestOf = (processes: readonly Process[]): readonly Process[] =>
   processes.filter(

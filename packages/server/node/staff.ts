@@ -87,6 +87,11 @@ export class Staff {
     return this.people.some((one) => administersAt(one, now))
   }
 
+  /** How many people can. */
+  administrators(now = Date.now()): number {
+    return this.people.filter((one) => administersAt(one, now)).length
+  }
+
   /** These and no others. */
   take(people: readonly StaffPerson[]): void {
     this.set(people)

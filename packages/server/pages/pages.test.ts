@@ -11,7 +11,8 @@ const folder = mkdtempSync(join(tmpdir(), "aceso-built-"))
 const built = join(folder, "dist")
 const SCRIPT = `console.log(${JSON.stringify("x".repeat(5000))})`
 mkdirSync(join(built, "assets"), { recursive: true })
-for (const name of ["app", "portal", "start"]) writeFileSync(join(built, `${name}.html`), `<p>${name}</p>`)
+for (const name of ["app", "portal", "start", "open"])
+  writeFileSync(join(built, `${name}.html`), `<p>${name}</p>`)
 writeFileSync(join(built, "assets", "a-1.js"), SCRIPT)
 writeFileSync(join(built, "assets", "secret.key"), "no page")
 writeFileSync(join(folder, "outside.html"), "outside")
@@ -32,6 +33,7 @@ describe("the pages at a node", () => {
     const answer = await fetch(`${node()}/`, { headers: { accept: "text/html" }, redirect: "manual" })
     assert.deepEqual([answer.status, answer.headers.get("location")], [302, "/portal/"])
     assert.equal(await (await fetch(`${node()}/portal/`)).text(), "<p>portal</p>")
+    assert.equal(await (await fetch(`${node()}/open/`)).text(), "<p>open</p>")
     assert.equal(
       (await fetch(`${node()}/`)).status,
       404,

@@ -8,12 +8,14 @@ import { originOf, pageHeaders } from "./headers.ts"
 
 type Shown = Pick<Services, "config" | "document" | "engine">
 
-/** Whoever works with an organisation reads its portal at the organisation's own origin. */
+/** At the organisation's own origin: its portal for whoever works there, and pages for anybody. */
 export function servePortal(app: Hono, pages: BuiltPages, { config }: Pick<Shown, "config">): void {
   const headers = () => pageHeaders([originOf(config.url)])
   app.get("/portal", (context) => context.redirect("/portal/"))
   serveOffline(app, pages, "portal", headers)
   app.get("/portal/*", (context) => file(pages, context, "portal.html", headers()))
+  app.get("/open", (context) => context.redirect("/open/"))
+  app.get("/open/*", (context) => file(pages, context, "open.html", headers()))
   serveAssets(app, pages, headers)
 }
 

@@ -68,7 +68,7 @@ interface Parts {
   /** What whoever has this key may hear of a handle now; undefined: nothing. */
   readonly standing: (handle: Bytes, key: Bytes) => Promise<Pick<Standing, "topics"> | undefined>
   /** Longest random delay, ms; ten times as long nobody is rung again for one key of a handle. */
-  readonly delayMs: number
+  delayMs: number
   readonly now?: () => number
 }
 
@@ -240,6 +240,11 @@ export class Bell {
     const caller = { seed: ledger.seed, tag: EXCHANGE_TAG }
     const options = { fetch: outbound.fetch, responderKeys: keys }
     await post(`${url}/exchange/notices/send`, { tag }, caller, okAnswer, options)
+  }
+
+  /** From now on. */
+  setDelay(ms: number): void {
+    this.parts.delayMs = ms
   }
 
   private get gapMs(): number {

@@ -25,7 +25,7 @@ export const noticesModule = serverModule({
   name: "notices",
   needs: ["bell", "config", "delegates", "pushes"],
   setup({ bell, config, delegates, pushes }) {
-    const everyMs = roundMs(config.noticeDelayMs)
+    const everyMs = () => roundMs(config.noticeDelayMs)
     return {
       windows: [
         { name: "bell", everyMs, run: () => bell.run() },

@@ -27,7 +27,7 @@ interface Parts {
   readonly register: Pick<PushRegister, "of" | "has" | "accepted" | "gone">
   readonly service: { send(endpoint: string): Promise<Outcome> }
   /** One device is told once within so long, ms, and one tag rings once within five times that. */
-  readonly gapMs: number
+  gapMs: number
   readonly retryMs?: number
   readonly now?: () => number
 }
@@ -47,6 +47,11 @@ export class PushSender {
 
   constructor(parts: Parts) {
     this.parts = { retryMs: RETRY_MS, now: Date.now, ...parts }
+  }
+
+  /** From now on. */
+  setGap(ms: number): void {
+    this.parts.gapMs = ms
   }
 
   /**

@@ -11,6 +11,7 @@ import {
 } from "@aceso/core"
 import { eachApart } from "../modules/each-apart.ts"
 import type { Migration, ModuleDatabase } from "../vault/module-database.ts"
+import { auditHourMigration, auditMigration } from "./reading-audits.ts"
 import { type Reader, readingEvent, readingsEvent } from "./reading-event.ts"
 
 /** So many days of patients are closed in one round: a hospital's whole day within an hour or two. */
@@ -42,6 +43,8 @@ CREATE INDEX readings_events_open ON readings_events (day, handle) WHERE leaf IS
 CREATE INDEX readings_events_leaf ON readings_events (leaf, n) WHERE leaf IS NOT NULL`,
     tables: { readings_events: "kept" },
   },
+  auditMigration,
+  auditHourMigration,
 ]
 
 interface Log {

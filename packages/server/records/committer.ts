@@ -36,8 +36,8 @@ export class Committer {
   private readonly ledger: LedgerClient
   private readonly enrolment: Enrolment
   private readonly batches: Batches<Part>
-  /** Chance that a window adds a dummy entry to some patient's log. */
-  private readonly dummyRate: number
+  /** Chance that a window adds a dummy entry to some patient's log; may change meanwhile. */
+  dummyRate: number
   private running: Promise<number> = Promise.resolve(0)
   /** The first setback of this round that the operator should know of. */
   private fault: unknown

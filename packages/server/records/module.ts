@@ -42,7 +42,7 @@ export const recordsModule = serverModule({
     windows: [
       {
         name: "commits",
-        everyMs: config.commitWindowMs,
+        everyMs: () => config.commitWindowMs,
         isAlsoAtEnds: true,
         run: () => committer.flush(),
       },

@@ -6,6 +6,7 @@ import {
   permitQuestion,
   recoveryAnswer,
   recoveryQuestion,
+  recoveryRestAnswer,
   returnedAnswer,
   returnedQuestion,
   unreviewedAnswer,
@@ -64,6 +65,19 @@ export const recoveryModule = serverModule({
           whileRecovering: true,
           answer: askBackAnswer,
           handle: () => askBack(vault, ledger, outbound),
+        }),
+        staffRoute({
+          path: "/staff/recovery/rest",
+          summary: "what a recovery left to be done, also when the node serves again",
+          check: mustBeAdministrator,
+          whileRecovering: true,
+          maxBytes: 4096,
+          answer: recoveryRestAnswer,
+          handle: async () => ({
+            disclosures: await vault.lostDisclosureCount(),
+            unconfirmed: await vault.unconfirmedCount(),
+            unreviewed: await vault.unreviewedCount(),
+          }),
         }),
         // Also when the node serves again.
         staffRoute({

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { handles } from "@aceso/contracts"
 import { PlatformError } from "@aceso/core"
 import type { Engine } from "@aceso/ledger"
+import { isThere } from "@aceso/ledger/there.ts"
 
 const markOf = (folder: string) => join(folder, "vault", "without-backup")
 
 /** The operator said that the vault is lost for good: the node may start on an empty one, in recovery. */
-export const hasNoBackup = (folder: string): boolean => existsSync(markOf(folder))
+export const hasNoBackup = (folder: string): boolean => isThere(markOf(folder))
 
 export function sayNoBackup(folder: string): void {
   mkdirSync(dirname(markOf(folder)), { recursive: true, mode: 0o700 })
@@ -27,7 +28,7 @@ export const emptyVault = (member: string) =>
  * @throws PlatformError `vault_empty`
  */
 export async function mustHaveVault(engine: Engine, member: string, folder: string): Promise<void> {
-  if (existsSync(join(folder, "vault", "vault.db")) || hasNoBackup(folder)) return
+  if (isThere(join(folder, "vault", "vault.db")) || hasNoBackup(folder)) return
   const there = await engine.scan(handles, [member]).catch((error) => {
     // Whoever asks others is not known to them before it is admitted.
     if (error instanceof PlatformError && error.code === "unknown_key") return []

@@ -39,6 +39,7 @@ export function restoreFrom(
   return vault.atomically(async () => {
     for (const { handle, hasKey } of gap.patients)
       await vault.addPatient({ handle, hasKey, fhirId: randomUUID(), alias: lostAlias(handle) })
+    await vault.beginLife()
     await vault.skipNumbers(gap.patients.length)
     await close(vault, gap, now)
     await vault.addLostEntries(lost.entries)

@@ -1,11 +1,17 @@
-import { post, postRaw, submitAnswer } from "@aceso/client"
+import { nobody, post, postRaw, submitAnswer } from "@aceso/client"
 import {
+  type BlockQuestion,
   type Bytes,
+  blockAnswer,
   type Cbor,
   decodeCbor,
   type EventsQuestion,
   EXCHANGE_TAG,
   eventsAnswer,
+  type FindQuestion,
+  findAnswer,
+  type HeadsQuestion,
+  headsAnswer,
   type MemberId,
   type PayloadId,
   PlatformError,
@@ -64,6 +70,38 @@ export class HttpSource implements RemoteSource {
   async submit(envelope: Bytes) {
     const { body } = await postRaw(`${this.options.url}/ledger/submit`, envelope, this.caller, this.post())
     return submitAnswer.parse(decodeCbor(body), "answer")
+  }
+
+  heads(question: HeadsQuestion) {
+    return this.openly("/explorer/heads", question, headsAnswer)
+  }
+
+  block(question: BlockQuestion, asMember: boolean) {
+    return asMember
+      ? this.ask("/ledger/block", question, blockAnswer)
+      : this.openly("/explorer/block", question, blockAnswer)
+  }
+
+  transaction(payloadId: PayloadId, asMember: boolean) {
+    const question = { payloadId }
+    return asMember
+      ? this.ask("/ledger/transaction", question, blockAnswer)
+      : this.openly("/explorer/transaction", question, blockAnswer)
+  }
+
+  find(question: FindQuestion, asMember: boolean) {
+    return asMember
+      ? this.ask("/ledger/find", question, findAnswer)
+      : this.openly("/explorer/find", question, findAnswer)
+  }
+
+  openRows(question: RowsQuestion) {
+    return this.openly("/explorer/rows", question, rowsAnswer)
+  }
+
+  /** As anybody asks it. */
+  private openly<T>(path: string, question: object, answer: Schema<T>): Promise<T> {
+    return post(`${this.options.url}${path}`, question as unknown as Cbor, nobody(), answer, this.post())
   }
 
   private get caller() {

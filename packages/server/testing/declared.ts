@@ -1,3 +1,4 @@
+import { object } from "@aceso/core"
 import { type NodeModule, type ServerModule, setUp } from "../modules/module.ts"
 import { platformModules } from "../modules/platform.ts"
 import type { Route } from "../modules/route.ts"
@@ -11,6 +12,17 @@ export const declaredModules = (): readonly NodeModule[] =>
 export const pathsBy = (...callers: readonly Route["by"][]): readonly string[] =>
   declaredModules().flatMap(({ routes = [] }) =>
     routes.filter(({ by }) => callers.includes(by)).map(({ path }) => path),
+  )
+
+const nothing = JSON.stringify(object({}).jsonSchema)
+/** The paths of routes that ask nothing: they look at no body. */
+export const pathsWithoutQuestion = (): ReadonlySet<string> =>
+  new Set(
+    declaredModules().flatMap(({ routes = [] }) =>
+      routes
+        .filter((route) => "question" in route && JSON.stringify(route.question) === nothing)
+        .map(({ path }) => path),
+    ),
   )
 
 /** A route of a module that has these services, to be called without HTTP. */

@@ -15,6 +15,7 @@ import {
   recordCommitment,
   utf8,
 } from "@aceso/core"
+import { personOf, termsOf } from "@aceso/fhir"
 import { EmbeddedEngine } from "@aceso/ledger"
 import { makeGenesis, seedOf, temporaryFolder } from "@aceso/ledger/testing/network.ts"
 import { Listener } from "../home/listener.ts"
@@ -22,6 +23,7 @@ import { handlerOf, makeApp } from "../http/app.ts"
 import { parseConfig } from "../node/config.ts"
 import { AcesoNode } from "../node/node.ts"
 import { newPerson } from "../node/person.ts"
+import type { BuiltPages } from "../pages/built.ts"
 import type { SqliteVaultOptions } from "../vault/sqlite-base.ts"
 import { SqliteVault } from "../vault/sqlite-vault.ts"
 
@@ -29,6 +31,7 @@ const MEMBER = "city"
 const RECORDS_EACH = 2
 /** Patients that are written to the vault in one transaction. */
 const TOGETHER = 2_000
+const RULES = { configured: {}, now: 0 }
 const NAMES = ["Ana", "Bo", "Chen", "Dara", "Emil", "Fatou", "Goran", "Hana", "Ines", "Jun"]
 
 /** A custodian's node with so many patients, each with two records that the ledger has; the same ones each time. */
@@ -42,7 +45,10 @@ export interface SeededNode {
 }
 
 /** Makes it below the API: rows into the vault, and into the state that the genesis begins with. */
-export async function seededNode(patients: number): Promise<SeededNode> {
+export async function seededNode(
+  patients: number,
+  options: { readonly pages?: BuiltPages } = {},
+): Promise<SeededNode> {
   const folder = temporaryFolder()
   const listening: { handler?: ReturnType<typeof handlerOf> } = {}
   const listener = await Listener.open("127.0.0.1", 0, undefined, (request, response) =>
@@ -94,7 +100,7 @@ export async function seededNode(patients: number): Promise<SeededNode> {
   }
   const secrets = { memberSeed: seedOf(MEMBER), vaultKey: seedOf("vault of city") }
   const node = new AcesoNode(parseConfig(given, "node.json"), secrets, engine, signed)
-  listening.handler = handlerOf(makeApp(node))
+  listening.handler = handlerOf(makeApp(node, options))
   await node.services.staffTable.add(someone)
   await node.start()
   return {
@@ -156,7 +162,10 @@ async function fillVault(folder: string, patients: number): Promise<RecordLog[]>
       await vault.append(records)
       for (let at = 0; at < records.length; at += RECORDS_EACH)
         logs.push(grow(EMPTY_LOG, records.slice(at, at + RECORDS_EACH).map(entryHash), 0, []))
-      for (const i of numbers) await vault.markCommitted(handleOf(i), RECORDS_EACH - 1, 0)
+      for (const i of numbers) {
+        await vault.markCommitted(handleOf(i), RECORDS_EACH - 1, 0)
+        await vault.setTerms(`patient-${i}`, termsOf(personOf(patientOf(i), RULES)))
+      }
     })
   await vault.close()
   return logs
@@ -165,18 +174,20 @@ async function fillVault(folder: string, patients: number): Promise<RecordLog[]>
 const recordIdOf = (patient: number, index: number): Bytes =>
   inOrder(patient, domainHash("seeded-record", patient, index))
 
+const patientOf = (patient: number) => ({
+  birthDate: `19${String(30 + (patient % 70)).padStart(2, "0")}-0${1 + (patient % 9)}-1${patient % 10}`,
+  gender: patient % 2 === 0 ? "female" : "male",
+  id: `patient-${patient}`,
+  identifier: [{ system: "urn:city:mrn", value: `MRN-${patient}` }],
+  name: [{ family: `Family${patient}`, given: [NAMES[patient % NAMES.length]] }],
+  resourceType: "Patient",
+})
+
 function resourceOf(patient: number, index: number) {
   const id = index === 0 ? `patient-${patient}` : `observation-${patient}-${index}`
   const resource =
     index === 0
-      ? {
-          birthDate: `19${String(30 + (patient % 70)).padStart(2, "0")}-0${1 + (patient % 9)}-1${patient % 10}`,
-          gender: patient % 2 === 0 ? "female" : "male",
-          id,
-          identifier: [{ system: "urn:city:mrn", value: `MRN-${patient}` }],
-          name: [{ family: `Family${patient}`, given: [NAMES[patient % NAMES.length]] }],
-          resourceType: "Patient",
-        }
+      ? patientOf(patient)
       : {
           code: { coding: [{ code: "2823-3", system: "http://loinc.org" }], text: "Potassium" },
           effectiveDateTime: `2025-0${1 + (patient % 9)}-1${patient % 10}`,

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { createSecretKey, type KeyObject } from "node:crypto"
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
 import { type Bytes, type Cbor, PlatformError } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import type { Kysely } from "kysely"
 import type { Counter } from "./counters.ts"
 import { blindTag, decrypt, encrypt, type NameKeys, openName, sealName } from "./encryption.ts"
@@ -51,9 +52,9 @@ export abstract class SqliteBase {
     if (!isReadOnly) mkdirSync(options.folder, { recursive: true, mode: 0o700 })
     this.organisation = options.organisation
     const [vaultFile, keyringFile] = ["vault.db", "keyring.db"].map((name) => join(options.folder, name))
-    const isNew = !existsSync(vaultFile)
+    const isNew = !isThere(vaultFile)
     // A new file beside the old one would only hide the loss.
-    if (!isNew && !existsSync(keyringFile)) throw missing("keyring", options.folder)
+    if (!isNew && !isThere(keyringFile)) throw missing("keyring", options.folder)
     this.keyring = new Keyring(keyringFile, options.masterKey, isReadOnly)
     if (isNew && this.keyring.steps > 0) {
       this.keyring.close()

@@ -1,8 +1,11 @@
+import { randomInt } from "node:crypto"
 import { type Bytes, decodeTrusted, encodeCbor, type Handle } from "@aceso/core"
 import { SqlitePromises } from "./sqlite-promises.ts"
 import type { LostDisclosure, LostEntry, ReceivedAnswer } from "./vault-recovery.ts"
 
 const SKIPPED_VISITORS = 100_000
+/** Drawn anew, lives of a vault that was put back twice are told apart. */
+const MAX_LIFE = 2 ** 48 - 1
 
 /** What a restored backup lacks (PRIVACY.md, Recovery), and what others have of it. */
 export abstract class SqliteRecovery extends SqlitePromises {
@@ -44,6 +47,20 @@ export abstract class SqliteRecovery extends SqlitePromises {
       this.prepare("DELETE FROM sqlite_sequence WHERE name = 'visitors'").run()
       this.prepare("INSERT INTO sqlite_sequence VALUES ('visitors', ?)").run(next)
     })
+  }
+
+  async life(): Promise<number | undefined> {
+    return this.prepare("SELECT n FROM counters WHERE name = 'life'").get()?.n as number | undefined
+  }
+
+  beginLife(): Promise<void> {
+    return this.atomically(async () => {
+      this.prepare("INSERT OR REPLACE INTO counters VALUES ('life', ?)").run(randomInt(1, MAX_LIFE))
+    })
+  }
+
+  async disclosureTotal(): Promise<number> {
+    return this.counted("disclosures")
   }
 
   async policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]> {

@@ -11,6 +11,12 @@ export interface VaultRecovery {
   logSizes(): Promise<readonly { readonly log: Log; readonly size: number; readonly committed: number }[]>
   /** Numbers of aliases go on far behind those that were given out and are forgotten; at least so many to patients. */
   skipNumbers(patients: number): Promise<void>
+  /** Numbers of this vault are compared within one life alone; undefined: no recovery was ever declared for it. */
+  life(): Promise<number | undefined>
+  /** A recovery is declared: what was counted before is not this vault's any more. */
+  beginLife(): Promise<void>
+  /** How often something was disclosed; of what a recovery lost nothing is counted. */
+  disclosureTotal(): Promise<number>
   policyVersions(): Promise<readonly { readonly handle: Handle; readonly version: number }[]>
   /** How many leaves of the ledger's disclosure log are known here to be there. */
   disclosuresOnLedger(): Promise<number>

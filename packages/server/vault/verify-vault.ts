@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { handles } from "@aceso/contracts"
 import {
@@ -12,6 +11,7 @@ import {
   type StateReader,
   type Table,
 } from "@aceso/core"
+import { isThere } from "@aceso/ledger/there.ts"
 import { storedObject } from "../exchange/own-records.ts"
 import { readSecret } from "../node/config.ts"
 import type { LedgerOfMember } from "../node/ledger-client.ts"
@@ -55,7 +55,7 @@ export async function verifyVault(
   newer: () => Promise<void> = async () => {},
 ): Promise<{ records: number; findings: VaultFinding[] } | undefined> {
   const check = new Check(member, state)
-  if (!existsSync(join(folder, "vault.db"))) {
+  if (!isThere(join(folder, "vault.db"))) {
     const patients = [...state.scan(handles as never, [member])].length
     if (patients === 0) return undefined
     check.lacks("vault_missing", `${folder} holds no vault, and the ledger has ${patients} patients of it`)

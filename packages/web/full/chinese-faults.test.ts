@@ -1,38 +1,20 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { describe, it } from "node:test"
 import { StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
 import { enrolmentLink, fromHex, newRecoveryCode } from "@aceso/core"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { englishShown, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import type { Page } from "playwright-core"
+import { englishShown, type Opened, openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-chinese-faults-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("chinese-faults")
 
-const app = () => (network.start ?? "").replace(/\/demo\/$/, "")
+const app = () => (demo.network.start ?? "").replace(/\/demo\/$/, "")
 const portal = () =>
-  `${network.node("city-hospital").services.config.url.replace("127.0.0.1", "localhost")}/portal/`
+  `${demo.network.node("city-hospital").services.config.url.replace("127.0.0.1", "localhost")}/portal/`
 async function inChinese(url: string): Promise<Opened> {
-  const opened = await openPage(browser, url, { language: "zh-CN", width: 360 })
+  const opened = await openPage(demo.browser, url, { language: "zh-CN", width: 360 })
   opened.context.setDefaultTimeout(60_000)
   return opened
 }
@@ -71,8 +53,8 @@ describe("faults in Chinese", () => {
   })
 
   it("a link of the desk that has died", async () => {
-    const { seed } = readJson(layout(folder).person("city-registrar")) as { seed: string }
-    const desk = new StaffClient(network.node("city-hospital").services.config.url, fromHex(seed)).desk
+    const { seed } = readJson(layout(demo.folder).person("city-registrar")) as { seed: string }
+    const desk = new StaffClient(demo.network.node("city-hospital").services.config.url, fromHex(seed)).desk
     const { registered } = await desk.register({
       ...{ name: { family: "Qian", given: ["Yu"] }, birthDate: "1988-02-03", sex: "female", identifiers: [] },
     })

@@ -1,12 +1,10 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { after, before, it } from "node:test"
+import { it } from "node:test"
 import { AppStore, PatientClient, StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
 import {
   enrolmentLink,
   fromHex,
@@ -17,30 +15,19 @@ import {
   toBase64Url,
   toHex,
 } from "@aceso/core"
-import type { Browser, Page, Request } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { openBrowser, openPage } from "../testing/browser.ts"
+import type { Page, Request } from "playwright-core"
+import { openPage } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 import { joinAsNew } from "../testing/joining.ts"
 
 const CITY = "city-hospital"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-custody-pages-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("custody-pages", { isPopulated: false })
 
-const app = () => (network.start ?? "").replace(/\/demo\/$/, "")
-const url = () => network.node(CITY).services.config.url
-const seedOf = (name: string) => fromHex((readJson(layout(folder).person(name)) as { seed: string }).seed)
+const app = () => (demo.network.start ?? "").replace(/\/demo\/$/, "")
+const url = () => demo.network.node(CITY).services.config.url
+const seedOf = (name: string) =>
+  fromHex((readJson(layout(demo.folder).person(name)) as { seed: string }).seed)
 
 /** All bytes of a folder's files. */
 const filesOf = (from: string): Buffer[] =>
@@ -78,7 +65,7 @@ it("what a patient's pages make reaches no origin: not the hospital's, not the p
     ...{ birthDate: "1988-02-03", sex: "female", identifiers: [] },
   })
   const { invitation } = await clerk.desk.invite(registered?.alias ?? "")
-  const opened = await openPage(browser, enrolmentLink(app(), invitation))
+  const opened = await openPage(demo.browser, enrolmentLink(app(), invitation))
   const { page, context } = opened
   context.setDefaultTimeout(60_000)
   const sent = new Map<string, Buffer[]>()
@@ -109,7 +96,7 @@ it("what a patient's pages make reaches no origin: not the hospital's, not the p
   const code = readRecoveryCode(groups.join(" "))
   assert.ok(code)
   const { id, key } = recoveryOf(code)
-  const store = new AppStore(app(), network.document.app?.origins[0] ?? "")
+  const store = new AppStore(app(), demo.network.document.app?.origins[0] ?? "")
   const seed = await store.seed(id, key)
   const [{ handle, keyNumber }] = await store.places(seed).then(({ places }) => places)
   const secrets = [seed, handleSeed(seed, CITY, handle, keyNumber)]
@@ -120,7 +107,7 @@ it("what a patient's pages make reaches no origin: not the hospital's, not the p
     ),
   ])
   forms.push(Buffer.from(code), Buffer.from(groups.join("")))
-  const kept = filesOf(folder)
+  const kept = filesOf(demo.folder)
   assert.deepEqual([...sent.keys()].sort(), [new URL(app()).origin, new URL(url()).origin].sort())
   for (const [origin, all] of sent)
     for (const form of forms)
@@ -145,7 +132,7 @@ it("what a patient's pages make reaches no origin: not the hospital's, not the p
   // An administrator who would act as the patient has only keys of their own.
   const place = { custodian: CITY, handle, keyNumber, url: url() }
   for (const who of ["city-admin", "city-registrar"]) {
-    const { network: name } = network.document
+    const { network: name } = demo.network.document
     const posing = new PatientClient({ network: name, seed: seedOf(who), places: [place], policyDelayMs: 1 })
     const wish = { grantee: "insurer", purpose: "HPAYMT" as const, classes: [], until: Date.now() + 60_000 }
     await assert.rejects(posing.grant(wish, CITY), { code: "not_permitted" })

@@ -1,48 +1,32 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { after, before, describe, it } from "node:test"
 import { NewDevice, PatientEnrolment, StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
 import { fromHex, publicKey, randomBytes, readEnrolmentLink } from "@aceso/core"
-import type { Browser, Locator, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { follow, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import type { Locator, Page } from "playwright-core"
+import { follow, type Opened, openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 import { agree, digitsOn, joinAsNew, joinAsStaff, otherDigits, typeDigits } from "../testing/joining.ts"
 import { scannedFrom } from "../testing/qr.ts"
 
 const CITY = "city-hospital"
 const COUNTY = "county-hospital"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-desk-pages-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("desk-pages", { isPopulated: false })
 
 async function open(url: string, looks: Parameters<typeof openPage>[2] = {}): Promise<Opened> {
-  const opened = await openPage(browser, url, looks)
+  const opened = await openPage(demo.browser, url, looks)
   opened.context.setDefaultTimeout(60_000)
   return opened
 }
 const portal = (member: string) =>
-  `${network.node(member).services.config.url.replace("127.0.0.1", "localhost")}/portal/`
+  `${demo.network.node(member).services.config.url.replace("127.0.0.1", "localhost")}/portal/`
 const at = (member: string, who: string, looks: Parameters<typeof openPage>[2] = {}) =>
   open(`${portal(member)}#demo=${who}`, looks)
 const staff = (name: string, member: string) => {
-  const { seed } = readJson(layout(folder).person(name)) as { seed: string }
-  return new StaffClient(network.node(member).services.config.url, fromHex(seed))
+  const { seed } = readJson(layout(demo.folder).person(name)) as { seed: string }
+  return new StaffClient(demo.network.node(member).services.config.url, fromHex(seed))
 }
 const PHONE = { width: 360, height: 780 }
 const button = (page: Page | Locator, name: string | RegExp) => page.getByRole("button", { name })
@@ -95,6 +79,8 @@ describe("a clerk at the desk", () => {
   it("registers a person whose document was checked, and is asked before the same is registered twice", async () => {
     const { page } = clerk
     await link(page, "Desk").click()
+    // Patients, where it begins, has such a field too.
+    await page.getByRole("heading", { name: "Find the person first" }).waitFor()
     await page.getByLabel("Name, birth date or record number").fill("Zhao")
     await button(page, "Find").click()
     await said(page, "Nobody here fits.")
@@ -190,6 +176,8 @@ describe("a clerk at the desk", () => {
     const { page } = clerk
     const find = async () => {
       await link(page, "Desk").click()
+      // Patients, where it begins, has such a field too.
+      await page.getByRole("heading", { name: "Find the person first" }).waitFor()
       await page.getByLabel("Name, birth date or record number").fill("Zhao")
       await button(page, "Find").click()
       await page.getByRole("link", { name: /Yu Min Zhao/ }).click()
@@ -345,7 +333,7 @@ describe("an administrator", () => {
     const seed = randomBytes(32)
     const bo = { name: "bo", key: publicKey(seed), isAdministrator: false, role: "nurse" }
     await staff("city-admin", CITY).people.add(bo)
-    const nurse = new StaffClient(network.node(CITY).services.config.url, seed)
+    const nurse = new StaffClient(demo.network.node(CITY).services.config.url, seed)
     await nurse.patients()
     await person("bo")
     await page.getByLabel("Back on").fill("2020-01-01")
@@ -369,8 +357,8 @@ describe("an administrator", () => {
     await page.getByLabel("Last day").fill("2099-12-31")
     await button(page, "Make the invitation").click()
     const code = /#join=(.+)$/.exec(await invitation())?.[1] ?? ""
-    const { url } = network.node(CITY).services.config
-    const device = await NewDevice.begin(url, code, randomBytes(32), network.document.network)
+    const { url } = demo.network.node(CITY).services.config
+    const device = await NewDevice.begin(url, code, randomBytes(32), demo.network.document.network)
     await typeDigits(page, device.digits)
     await said(page, "locum works here from now on.")
     await link(page, "Open the page of locum").click()
@@ -385,7 +373,7 @@ describe("an administrator", () => {
 
   it("takes on another administrator with the yes of a second one", async () => {
     const { page } = admin
-    Object.assign(network.node(CITY).services.config, { twoAdministrators: true })
+    Object.assign(demo.network.node(CITY).services.config, { twoAdministrators: true })
     await link(page, "Staff").click()
     await link(page, "Invite somebody").click()
     await page.getByLabel("Name to sign in with").fill("xu")

@@ -1,37 +1,20 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it, type TestContext } from "node:test"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { openBrowser, openPage, violations } from "../testing/browser.ts"
+import { readFileSync } from "node:fs"
+import { describe, it, type TestContext } from "node:test"
+import type { Page } from "playwright-core"
+import { openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 
 const [CITY, CLINIC, COUNTY] = ["city-hospital", "community-clinic", "county-hospital"]
 /** Every poll of a page waits longer than this. */
 const SHORTEST_POLL_MS = 2_000
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-live-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("live")
 
 /** A page in which no timer of a poll ever fires and nothing tells that it is seen again: whatever changes, the stream brought. */
 async function stillPage(test: TestContext, url: string) {
-  const opened = await openPage(browser, "about:blank")
+  const opened = await openPage(demo.browser, "about:blank")
   test.after(() => opened.context.close())
   opened.page.setDefaultTimeout(60_000)
   await opened.page.addInitScript((shortestMs) => {
@@ -58,10 +41,11 @@ function asked(page: Page, path: string): () => number {
   })
   return () => n
 }
-const appOf = (who: string, path = "") => `${(network.start ?? "").replace(/demo\/$/, "")}#demo=${who}${path}`
+const appOf = (who: string, path = "") =>
+  `${(demo.network.start ?? "").replace(/demo\/$/, "")}#demo=${who}${path}`
 const portalOf = (member: string, who: string, path = "") =>
-  `${network.node(member).services.config.url.replace("127.0.0.1", "localhost")}/portal/#demo=${who}${path}`
-const streamsAt = (member: string) => network.node(member).services.live.open
+  `${demo.network.node(member).services.config.url.replace("127.0.0.1", "localhost")}/portal/#demo=${who}${path}`
+const streamsAt = (member: string) => demo.network.node(member).services.live.open
 /** Until so many listen there. */
 async function untilListening(member: string, n: number): Promise<void> {
   const until = Date.now() + 60_000
@@ -137,7 +121,7 @@ describe("pages change by themselves", () => {
   })
 
   it("a page that is not seen listens to nobody, and hears again when it is", async (test) => {
-    const { page, context, faults } = await openPage(browser, portalOf(CITY, "city-admin"))
+    const { page, context, faults } = await openPage(demo.browser, portalOf(CITY, "city-admin"))
     test.after(() => context.close())
     await untilListening(CITY, 1)
     const see = (state: "hidden" | "visible") =>
@@ -163,13 +147,13 @@ describe("pages change by themselves", () => {
   })
 
   it("says in words that nobody can be reached, and takes it back when somebody can", async (test) => {
-    const { page, context } = await openPage(browser, portalOf(CITY, "city-admin"))
+    const { page, context } = await openPage(demo.browser, portalOf(CITY, "city-admin"))
     test.after(() => context.close())
     page.setDefaultTimeout(60_000)
     const offline = page.getByText("Not connected. What you see may be out of date")
     await untilListening(CITY, 1)
     await context.route("**/staff/live", (route) => route.abort())
-    const { staff } = network.node(CITY).services
+    const { staff } = demo.network.node(CITY).services
     const all = staff.all
     // Ends the stream that is open, as a node does that goes away.
     staff.take([])

@@ -11,7 +11,7 @@ import { populate } from "@aceso/consortium/people.ts"
 import { patientOf } from "@aceso/consortium/testing/story.ts"
 import { fromHex } from "@aceso/core"
 import { TestPushService } from "@aceso/server/testing/push-services.ts"
-import type { Browser, BrowserContext, Page } from "playwright-core"
+import type { Browser, BrowserContext, Page, Worker } from "playwright-core"
 import { builtPages } from "../build.ts"
 import { openBrowser, until, violations } from "../testing/browser.ts"
 
@@ -107,15 +107,47 @@ async function opened(alias: string, wish: Wish = {}): Promise<Opened> {
 const toggleOf = (page: Page) => page.getByRole("switch")
 const isOn = (page: Page, value: boolean) => page.locator(`[role=switch][aria-checked=${value}]`).waitFor()
 
-/** Delivers a message to the service worker, as chromium does for a push service, and says what is shown then. */
-async function deliver(context: BrowserContext, page: Page, data = "") {
-  await page.evaluate(async () => {
-    const { ready } = navigator.serviceWorker
-    const all = async () => (await ready).getNotifications()
-    // It takes the browser a moment.
-    for (let left = await all(); left.length > 0; left = await all()) for (const one of left) one.close()
+/** What the service worker had shown, as a notification has it. */
+interface Shown {
+  readonly title: string
+  readonly body?: string
+  readonly tag?: string
+  readonly lang?: string
+  readonly data: unknown
+}
+/** In the service worker: all that its browser agreed to show, and who waits for one more. */
+interface Watched {
+  readonly registration: ServiceWorkerRegistration
+  all?: Shown[]
+  heard: () => void
+}
+
+/**
+ * Delivers a message to the service worker, as chromium does for a push service, and says all that it has shown since. It
+ * is asked, not the browser: how long that keeps a notification that nobody sees, and whether beside one that was just
+ * closed, nobody promises.
+ */
+async function deliver(context: BrowserContext, data = ""): Promise<readonly Shown[]> {
+  const isOwn = (worker: Worker) => worker.url().startsWith(`${app()}/`)
+  const worker =
+    context.serviceWorkers().find(isOwn) ??
+    (await context.waitForEvent("serviceworker", { predicate: isOwn }))
+  const before = await worker.evaluate(() => {
+    const own = self as unknown as Watched
+    if (own.all) return own.all.length
+    own.all = []
+    own.heard = () => {}
+    const { registration, all } = own
+    const show = registration.showNotification
+    registration.showNotification = async (title, options) => {
+      const { body, tag, lang, data = null } = options ?? {}
+      await show.call(registration, title, options)
+      all.push({ title, body, tag, lang, data })
+      own.heard()
+    }
+    return 0
   })
-  const debug = await context.newCDPSession(page)
+  const debug = await context.newCDPSession(context.pages()[0])
   const found = new Promise<string>((resolve) => {
     debug.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
       const own = registrations.find(({ scopeURL }) => scopeURL === `${app()}/`)
@@ -124,12 +156,18 @@ async function deliver(context: BrowserContext, page: Page, data = "") {
   })
   await debug.send("ServiceWorker.enable")
   await debug.send("ServiceWorker.deliverPushMessage", { origin: app(), registrationId: await found, data })
-  // In one look: nobody promises how long a browser keeps one that nobody sees.
-  const shown = await until(page, async () => {
-    const all = await (await navigator.serviceWorker.ready).getNotifications()
-    const said = all.map(({ title, body, tag, lang, data }) => ({ title, body, tag, lang, data }))
-    return said.length > 0 ? said : null
-  })
+  const shown = await worker.evaluate(
+    (before) =>
+      new Promise<readonly Shown[]>((resolve) => {
+        const own = self as unknown as Watched
+        own.heard = () => {
+          const since = own.all?.slice(before) ?? []
+          if (since.length > 0) resolve(since)
+        }
+        own.heard()
+      }),
+    before,
+  )
   await debug.detach()
   return shown
 }
@@ -164,9 +202,9 @@ describe("notices in the patient's app", () => {
       body: "There is something new in your health records.",
       tag: "aceso-notice",
     }
-    assert.deepEqual(await deliver(context, page), [{ ...words, lang: "en", data: null }])
+    assert.deepEqual(await deliver(context), [{ ...words, lang: "en", data: null }])
     // Whatever somebody put into a message is not shown.
-    assert.deepEqual(await deliver(context, page, "HIV result of Mr. Smith"), [
+    assert.deepEqual(await deliver(context, "HIV result of Mr. Smith"), [
       { ...words, lang: "en", data: null },
     ])
     await again()
@@ -221,11 +259,11 @@ describe("notices in the patient's app", () => {
     await toggleOf(page).click()
     await isOn(page, true)
     assert.deepEqual(await violations(page), [])
-    const [first] = await deliver(context, page)
+    const [first] = await deliver(context)
     assert.deepEqual([first.body, first.lang], ["您的健康记录有新的内容。", "zh-CN"])
     await page.getByRole("combobox", { name: "语言" }).selectOption("en")
     await until(page, async () => ((await (await caches.match("/language"))?.text()) === "en" ? true : null))
-    const [second] = await deliver(context, page)
+    const [second] = await deliver(context)
     assert.deepEqual([second.body, second.lang], ["There is something new in your health records.", "en"])
     assert.deepEqual(faults, [])
     await context.close()

@@ -3,32 +3,17 @@ import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { openBrowser, openPage, openProfile, violations } from "../testing/browser.ts"
+import { describe, it } from "node:test"
+import type { Page } from "playwright-core"
+import { openPage, openProfile, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 import { comeBack, unlock, wayBack } from "../testing/restored.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-offline-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("offline")
 
-const app = () => (network.start ?? "").replace(/demo\/$/, "")
+const app = () => (demo.network.start ?? "").replace(/demo\/$/, "")
 const portal = () =>
-  `${network.node("city-hospital").services.config.url.replace("127.0.0.1", "localhost")}/portal/`
+  `${demo.network.node("city-hospital").services.config.url.replace("127.0.0.1", "localhost")}/portal/`
 /** What a browser says of itself where there is no network. */
 const EXPECTED = /Failed to load resource|net::ERR_/
 
@@ -41,7 +26,7 @@ describe("the pages without a network", () => {
     ["the portal", portal, "Nobody is signed in on this device"],
   ] as const)
     it(`${comment} opens again, of nothing but its own files`, async () => {
-      const { page, context, faults } = await openPage(browser, url(), { isOffline: true })
+      const { page, context, faults } = await openPage(demo.browser, url(), { isOffline: true })
       await page.getByText(shown).waitFor()
       await installed(page)
       const kept = await page.evaluate(async () => {
@@ -141,8 +126,8 @@ const changeKept = (page: Page, change: "flip" | "swap") =>
 
 describe("records on this device", () => {
   it("are kept only when the person wants that, are there without a network, and go again", async () => {
-    const code = await wayBack(folder, "patient-1", app())
-    const { page, context, faults } = await openPage(browser, app(), { isOffline: true })
+    const code = await wayBack(demo.folder, "patient-1", app())
+    const { page, context, faults } = await openPage(demo.browser, app(), { isOffline: true })
     await installed(page)
     await comeBack(page, code)
     await allChecked(page)
@@ -204,8 +189,8 @@ describe("records on this device", () => {
   })
 
   it("of one hospital that does not answer stand beside those of the others", async () => {
-    const code = await wayBack(folder, "patient-1", app())
-    const { page, context } = await openPage(browser, app(), {
+    const code = await wayBack(demo.folder, "patient-1", app())
+    const { page, context } = await openPage(demo.browser, app(), {
       isOffline: true,
       width: 360,
       language: "zh-CN",
@@ -222,7 +207,7 @@ describe("records on this device", () => {
     await page.getByRole("switch", { name: "在本设备上保存我的记录" }).click()
     await page.getByText(/共 \d+ 条，截至/).waitFor()
     assert.deepEqual(await violations(page), [])
-    const { url } = network.node("city-hospital").services.config
+    const { url } = demo.network.node("city-hospital").services.config
     await context.route(`${url}/**`, (route) => route.abort())
     await page.goto(`${app()}#/records`)
     await page.getByRole("button", { name: "重新核验" }).click()
@@ -242,11 +227,11 @@ describe("records on this device", () => {
     ["put in place of another person's", "swap"],
   ] as const)
     it(`are refused and removed where they were ${comment}`, async () => {
-      const { page, context } = await openPage(browser, app(), { isOffline: true })
+      const { page, context } = await openPage(demo.browser, app(), { isOffline: true })
       await installed(page)
       for (const who of ["patient-1", "patient-2"]) {
         await page.goto(app())
-        await comeBack(page, await wayBack(folder, who, app()))
+        await comeBack(page, await wayBack(demo.folder, who, app()))
         await allChecked(page)
         await page.getByRole("link", { name: "On this device" }).click()
         await keepSwitch(page).click()

@@ -1,33 +1,14 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
-import type { Browser } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import { describe, it } from "node:test"
+import { type Opened, openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-phone-menu-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("phone-menu")
 
 async function opened(width: number, language: string): Promise<Opened> {
-  const url = `${(network.start ?? "").replace(/demo\/$/, "")}#demo=patient-1/card`
-  const one = await openPage(browser, url, { width, height: 780, language })
+  const url = `${(demo.network.start ?? "").replace(/demo\/$/, "")}#demo=patient-1/card`
+  const one = await openPage(demo.browser, url, { width, height: 780, language })
   one.page.setDefaultTimeout(60_000)
   await one.page.getByRole("navigation").getByRole("link").first().waitFor()
   return one
@@ -51,7 +32,7 @@ describe("the menu", () => {
 
       await opener.click()
       assert.equal(await opener.getAttribute("aria-expanded"), "true")
-      assert.ok((await links.count()) > 5)
+      await links.nth(5).waitFor({ state: "attached" })
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme })
         assert.deepEqual(await violations(page), [], colorScheme)

@@ -1,13 +1,9 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { readFileSync } from "node:fs"
+import { describe, it } from "node:test"
 import { acceptInvitation, delegateCode, StaffClient } from "@aceso/client"
 import { layout, readJson } from "@aceso/consortium/files.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
 import {
   delegateAcceptance,
   delegateInvitation,
@@ -17,30 +13,17 @@ import {
   randomBytes,
   readDeviceLink,
 } from "@aceso/core"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { follow, type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import type { Page } from "playwright-core"
+import { follow, type Opened, openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 import { scannedFrom } from "../testing/qr.ts"
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-second-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("second")
 
 const PATIENCE = 60_000
-const app = () => (network.start ?? "").replace(/\/demo\/$/, "")
+const app = () => (demo.network.start ?? "").replace(/\/demo\/$/, "")
 async function opened(url: string, options = {}): Promise<Opened> {
-  const one = await openPage(browser, url, options)
+  const one = await openPage(demo.browser, url, options)
   one.page.setDefaultTimeout(PATIENCE)
   return one
 }
@@ -143,8 +126,8 @@ describe("a second device", () => {
 
 /** Somebody of their own device, enrolled at City Hospital. */
 async function enrolled(family: string): Promise<Opened> {
-  const { seed } = readJson(layout(folder).person("city-registrar")) as { seed: string }
-  const desk = new StaffClient(network.node("city-hospital").services.config.url, fromHex(seed)).desk
+  const { seed } = readJson(layout(demo.folder).person("city-registrar")) as { seed: string }
+  const desk = new StaffClient(demo.network.node("city-hospital").services.config.url, fromHex(seed)).desk
   const { registered } = await desk.register({
     name: { family, given: ["Yu"] },
     ...{ birthDate: "1988-02-03", sex: "female", identifiers: [] },

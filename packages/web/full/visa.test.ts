@@ -1,32 +1,14 @@
 // needs: chromium
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { after, before, describe, it } from "node:test"
+import { describe, it } from "node:test"
 import { visa } from "@aceso/consortium/guide/visa.ts"
-import { DemoNetwork } from "@aceso/consortium/network.ts"
-import { populate } from "@aceso/consortium/people.ts"
-import type { Browser, Page } from "playwright-core"
-import { builtPages } from "../build.ts"
-import { type Opened, openBrowser, openPage, violations } from "../testing/browser.ts"
+import type { Page } from "playwright-core"
+import { type Opened, openPage, violations } from "../testing/browser.ts"
+import { demoInBrowser } from "../testing/demo.ts"
 
 const PATIENCE = { timeout: 60_000 }
 
-let folder: string
-let network: DemoNetwork
-let browser: Browser
-before(async () => {
-  folder = mkdtempSync(join(tmpdir(), "aceso-visa-"))
-  network = await DemoNetwork.open({ folder, port: 0, pages: await builtPages(() => {}) })
-  await populate(network)
-  browser = await openBrowser()
-})
-after(async () => {
-  await browser.close()
-  await network.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+const demo = demoInBrowser("visa")
 
 const stepOf = (page: Page, id: string) => page.locator(`[data-step="${id}"]`)
 /** Follows a step's own link, does there what it says, and waits until it ticks itself off. */
@@ -65,7 +47,7 @@ async function mustBeClean(page: Page): Promise<void> {
 
 describe("one vaccination for a visa, in the pages", () => {
   it("is told from the record's own page to the refusal after it was taken back", async () => {
-    const tour = await openPage(browser, `${network.start}#tour=${visa.name}`)
+    const tour = await openPage(demo.browser, `${demo.network.start}#tour=${visa.name}`)
     await tour.page.getByText(`0 of ${visa.steps.length} steps`, { exact: true }).waitFor(PATIENCE)
 
     await follow(tour, "grant", async (page) => {
@@ -101,7 +83,7 @@ describe("one vaccination for a visa, in the pages", () => {
       const links = await page.getByRole("navigation").getByRole("link").allInnerTexts()
       assert.deepEqual(
         links.map((one) => one.trim()),
-        ["Shown to us", "Scan a card", "Inbox", "Library"],
+        ["Shown to us", "Scan a card", "Inbox", "Library", "Ledger"],
       )
       await mustBeClean(page)
       await page.getByText("visitor-1").click()
@@ -152,10 +134,10 @@ describe("one vaccination for a visa, in the pages", () => {
     await tour.context.close()
   })
 
-  const app = () => (network.start ?? "").replace(/demo\/$/, "")
+  const app = () => (demo.network.start ?? "").replace(/demo\/$/, "")
   it("says in Chinese what is shown and to whom, and never falls back to everything", async () => {
     const { page, context, faults } = await openPage(
-      browser,
+      demo.browser,
       `${app()}#demo=patient-1/access/new?record=city-hospital/999999`,
       { width: 360, language: "zh-CN", isDark: true },
     )

@@ -51,9 +51,14 @@ export interface Me {
   readonly mayServeDesk?: boolean
   /** The organisation has patients of its own. */
   readonly keepsRecords?: boolean
+  /** Of the organisation, such as `authority`. */
+  readonly kind?: string
 }
 
-/** Pages about one subject, for patients or for staff. Its texts stand under its name. */
+/** For whom pages are; `open`: for anybody. */
+export type Who = "patient" | "staff" | "open"
+
+/** Pages about one subject, for patients, for staff or for anybody. Its texts stand under its name. */
 export interface Area {
   readonly name: string
   /** What has to be active on the ledger, such as `cases.messages`: links are shown where it is. Absent: nothing. */
@@ -68,6 +73,8 @@ export interface Area {
     readonly links: readonly AreaLink[]
   }
   readonly staff?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
+  /** On every node for anybody, without signing in. */
+  readonly open?: { readonly routes: readonly RouteRecordRaw[]; readonly links: readonly AreaLink[] }
   /** Shown above every page, such as what waits. */
   readonly banner?: Component
 }

@@ -42,12 +42,14 @@ interface Heard {
   readonly onUp?: () => void
   /** A node does not let this key hear anything. */
   readonly onRefused?: () => void
+  /** A stream is heard no more, or not yet. */
+  readonly onDown?: (code: string) => void
 }
 
 /** Listens while the page is seen. */
 export function useLive(
   given: Session<PatientSession> | Session<StaffSession>,
-  { onUp, onRefused }: Heard = {},
+  { onUp, onRefused, onDown }: Heard = {},
 ): void {
   const session = given as unknown as Session<LiveCalls>
   let isListening = false
@@ -56,6 +58,7 @@ export function useLive(
     if (!("place" in one)) return
     if (one.isUp) onUp?.()
     else if (one.code === "not_permitted") onRefused?.()
+    else onDown?.(one.code)
   }
   async function listen(): Promise<void> {
     isListening = true

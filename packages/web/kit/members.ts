@@ -1,4 +1,5 @@
 import { shallowRef } from "vue"
+import type { OpenSession } from "../session/open/index.ts"
 import type { PatientSession } from "../session/patient/index.ts"
 import type { Session } from "../session/session.ts"
 import type { StaffSession } from "../session/staff/index.ts"
@@ -12,7 +13,7 @@ export interface Organisation {
 }
 
 /** What the node says of organisations, such as their names: without it they are called as on the ledger. */
-export function useMembers(session: Session<PatientSession> | Session<StaffSession>) {
+export function useMembers(session: Session<PatientSession> | Session<StaffSession> | Session<OpenSession>) {
   const all = shallowRef<readonly Organisation[]>([])
   ;(session as Session<StaffSession>).call("members", []).then(
     (found) => {

@@ -42,5 +42,11 @@ function format(at: Date, tag: string, options: Intl.DateTimeFormatOptions): str
   return known.format(at)
 }
 
+/** Beyond it ECMAScript has no dates, and formatting throws; ms. */
+const MAX_DATE_MS = 8.64e15
+
+/** Whether there is such a date. @param ms */
+export const isDate = (ms: number): boolean => Math.abs(ms) <= MAX_DATE_MS
+
 /** The languages of the texts as Intl wants them. */
 export const tagOf = (language: string): string => (language === "zh" ? "zh-CN" : "en-GB")

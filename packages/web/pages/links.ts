@@ -1,5 +1,5 @@
 import { computed, type ShallowRef, shallowRef, watch } from "vue"
-import type { Area, Counting, Me } from "../kit/area.ts"
+import type { Area, Counting, Me, Who } from "../kit/area.ts"
 import type { Session } from "../session/session.ts"
 import { useI18n } from "../texts/i18n.ts"
 import { useCounts } from "./patient/counts.ts"
@@ -7,7 +7,7 @@ import { useCounts } from "./patient/counts.ts"
 type Asked = Session<{ active: () => Promise<readonly string[]> }>
 
 /** Links of all areas, of staff those that are for whoever it is. */
-export const linksFor = (areas: readonly Area[], who: "patient" | "staff", me?: Me) =>
+export const linksFor = (areas: readonly Area[], who: Who, me?: Me) =>
   areas.flatMap(({ needs, [who]: part }) =>
     (part?.links ?? [])
       .filter(({ isFor }) => me === undefined || isFor === undefined || isFor(me))
@@ -18,7 +18,7 @@ export const linksFor = (areas: readonly Area[], who: "patient" | "staff", me?: 
 export function useLinks(
   areas: readonly Area[],
   session: ShallowRef<unknown>,
-  who: "patient" | "staff",
+  who: Who,
   me?: ShallowRef<Me | undefined>,
 ) {
   const { t } = useI18n()

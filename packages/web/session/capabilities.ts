@@ -1,7 +1,10 @@
-import { patientCalls, processes, staffCalls } from "@aceso/capabilities/web-session.ts"
+import { openCalls, patientCalls, processes, staffCalls } from "@aceso/capabilities/web-session.ts"
 import type { PatientClient, StaffClient } from "@aceso/client"
 import { patientInbox, staffInbox } from "./inbox.ts"
+import type { OpenParts } from "./parts.ts"
 import type { StaffIdentity } from "./protocol.ts"
+
+export { processes }
 
 /** What capabilities' pages may ask of a patient's session, and the inbox of what they bring. */
 export const capabilityPatientCalls = (client: PatientClient) => ({
@@ -15,3 +18,5 @@ export const capabilityStaffCalls = (client: StaffClient, { node, member, seed }
   ...staffInbox(client),
   ...staffCalls({ client, member, seed, url: node }),
 })
+
+export const capabilityOpenCalls = (parts: OpenParts) => openCalls(parts)

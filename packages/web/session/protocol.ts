@@ -100,10 +100,12 @@ export type Opening =
       readonly actsFor?: readonly KeptDelegation[]
     }
   | { readonly kind: "device" }
+  /** Nobody in particular, who looks at a node. */
+  | { readonly kind: "open"; readonly url: string }
 
 /** As pages know who uses them: no secret. */
 export interface Identity {
-  readonly kind: "staff" | "patient" | "device"
+  readonly kind: "staff" | "patient" | "device" | "open"
   readonly name: string
   readonly member?: string
   /** They act for somebody else, whose name it is: of `ActsFor`. */

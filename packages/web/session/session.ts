@@ -1,4 +1,5 @@
 import type { DeviceSession } from "./device/index.ts"
+import type { OpenSession } from "./open/index.ts"
 import type { PatientSession } from "./patient/index.ts"
 import {
   type ActsFor,
@@ -55,6 +56,11 @@ export class Session<C extends { readonly [K in keyof C]: Method } = Calls> {
   /** Before anybody has a secret on this device. */
   static device(): Promise<Session<DeviceSession>> {
     return Session.open({ kind: "device" })
+  }
+
+  /** Of nobody in particular. @param url of the node */
+  static looking(url: string): Promise<Session<OpenSession>> {
+    return Session.open({ kind: "open", url })
   }
 
   /** @throws PlatformError what the node answers that is asked first */
@@ -141,7 +147,7 @@ class Port {
 }
 
 function shownOf(opening: Opening): Identity {
-  if (opening.kind === "device") return { kind: "device", name: "" }
+  if (opening.kind === "device" || opening.kind === "open") return { kind: opening.kind, name: "" }
   const { kind, name, member } =
     opening.kind === "kept"
       ? opening.person

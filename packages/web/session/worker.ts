@@ -47,6 +47,8 @@ async function opened(opening: Opening): Promise<Calling> {
   switch (opening.kind) {
     case "device":
       return alone((await import("./device/index.ts")).deviceSession())
+    case "open":
+      return alone((await import("./open/index.ts")).openSession(opening.url))
     case "demo-staff":
       return alone(await (await import("./staff/index.ts")).staffSession(opening))
     case "demo-patient": {

@@ -9,7 +9,6 @@ const named = (name: string, value: RegExp): string | undefined => {
 const [, someone, path] = /^#demo=([a-z][a-z0-9-]{0,63})(\/.*)?$/.exec(given) ?? []
 /** `#demo=city-doctor`, or with the page that is to be shown: `#demo=city-doctor/inbox`. */
 export const demoName: string | undefined = someone
-if (path !== undefined) history.replaceState(null, "", `#${path}`)
 
 /** `#join=7K2M-9QXR-4TBW-0HVC`: an invitation to work here. */
 export const joinCode = named("join", /^[0-9A-Za-z-]{1,40}$/)
@@ -19,12 +18,13 @@ export const enrolLink = named("enrol", /^[A-Za-z0-9_-]{1,2000}$/)
 /** `#device=...`: the code that another device of the same person shows. */
 export const deviceCode = named("device", /^[A-Za-z0-9_-]{1,600}$/)
 
-if (joinCode !== undefined || enrolLink !== undefined || deviceCode !== undefined)
-  history.replaceState(null, "", location.pathname)
+// None of it is the address of a page.
+const ARRIVAL = /^#(join|enrol|device|demo)=/
+if (ARRIVAL.test(given)) history.replaceState(null, "", path === undefined ? location.pathname : `#${path}`)
 
 /** Scanned while the page is open: it begins anew with that, before the router takes it for an address. */
 addEventListener("popstate", (event) => {
-  if (!/^#(join|enrol|device|demo)=/.test(location.hash)) return
+  if (!ARRIVAL.test(location.hash)) return
   event.stopImmediatePropagation()
   location.reload()
 })

@@ -112,11 +112,13 @@ export async function follow(page: Page, path: string): Promise<void> {
   }, path)
   // What whoever does not see the page notices: it has the focus.
   if (moves) await page.waitForFunction(() => document.activeElement?.id === "content")
-  await page.locator("[aria-busy=true]").waitFor({ state: "detached" })
+  await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null)
 }
 
 /** What axe finds against WCAG 2.2 AA, a line each. */
 export async function violations(page: Page): Promise<string[]> {
+  // A page that is still being loaded has no heading, and nothing to look at.
+  await page.locator("h1").first().waitFor({ state: "attached" })
   // Run by the debugger, which the page's policy does not bind.
   await page.evaluate(axeSource)
   return page.evaluate(async () => {

@@ -96,10 +96,10 @@ function changed(code: string, changes: readonly Change[]): string {
   return text
 }
 
-/** The chunk of such a file: what patients, staff and the start page read lies apart. */
+/** The chunk of such a file: what patients, staff, the start page and anybody read lies apart. */
 export function textsChunk(id: string): string | null {
   const [, path, language] = APART.exec(id) ?? []
-  const whose = /\/web\/pages\/(patient|staff|start)\//.exec(path ?? "")?.[1]
+  const whose = /\/web\/pages\/(patient|staff|start|setup|open|ledger|verify|network)\//.exec(path ?? "")?.[1]
   // Read with the page that needs it (`withTexts`).
   const late = /\/(\w+)\/late-texts\.ts$/.exec(path ?? "")?.[1]
   // Read with the first page behind the first one (`later` of an area).

@@ -17,6 +17,7 @@ import {
   ResponseProcessProposal_ProposalStatus,
 } from "cosmjs-types/tendermint/abci/types"
 import type { Block } from "../../block.ts"
+import type { Computed } from "../../block-index.ts"
 import type { Chain } from "../../chain.ts"
 import { QUOTA_EXCEEDED, QUOTA_WORDS } from "../../fair-use.ts"
 import type { Included } from "../../included.ts"
@@ -32,7 +33,7 @@ export const APP_VERSION = 1n
 const CHECK_SLACK_MS = 90_000
 
 interface Finalized {
-  readonly block: Block
+  readonly block: Computed
   readonly included: readonly Sound[]
 }
 

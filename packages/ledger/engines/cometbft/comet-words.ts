@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { PlatformError } from "@aceso/core"
+import { isThere } from "../../there.ts"
 
 const BEGIN_ANEW =
   "move engine/ aside and start again: the node fetches all blocks from the others (docs/operations.md, Backup and restore)"
@@ -30,5 +30,5 @@ export function lastWords(tail: string): string {
  * @throws PlatformError `engine_behind`
  */
 export function mustHaveBlocks(home: string, height: number, begins: number): void {
-  if (height > begins && !existsSync(join(home, "data", "blockstore.db"))) throw engineBehind(height, begins)
+  if (height > begins && !isThere(join(home, "data", "blockstore.db"))) throw engineBehind(height, begins)
 }

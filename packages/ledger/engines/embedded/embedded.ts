@@ -236,7 +236,7 @@ export class EmbeddedEngine extends ChainEngine implements Engine {
   private async append(time: number, batch: readonly Pending[], execution: Execution): Promise<Block> {
     const computed = this.chain.compute(this.chain.tip.height + 1, time, batch, [], execution)
     const signature = sign(checkpointBytes(checkpointOf(this.network, computed)), this.options.engineSeed)
-    const block: Block = { ...computed, signature }
+    const block = { ...computed, signature }
     this.chain.record(block, batch)
     this.syncing = this.chain.sync()
     this.syncing.catch(() => {})

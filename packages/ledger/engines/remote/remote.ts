@@ -26,9 +26,11 @@ import {
   verifyReceipt,
   verifyRow,
 } from "@aceso/core"
+import type { BlockExplorer } from "../../block-explorer.ts"
 import type { Cursor, Engine, EngineStatus, ProvenRow, ProvenRows, Submitted } from "../../engine.ts"
 import { ChainCounters, type EngineMetrics } from "../../metrics.ts"
 import { lastBlock } from "../../system-tables.ts"
+import { explorerAt } from "./explorer.ts"
 import { Hearing } from "./hearing.ts"
 import { keysFrom } from "./scan.ts"
 import { type Finding, liesOf, type RemoteSource } from "./source.ts"
@@ -85,6 +87,8 @@ export class RemoteEngine implements Engine {
     this.trust = new Trust(options.genesis)
     this.trust.onFinding = (finding) => options.onFinding?.(finding)
   }
+
+  readonly explorer: BlockExplorer = explorerAt((ask) => this.askAny(ask))
 
   async submit(envelope: Bytes): Promise<Submitted> {
     const verdict = judgeEnvelope(envelope, this.network)

@@ -1,7 +1,13 @@
 import {
+  type BlockAnswer,
+  type BlockQuestion,
   type Bytes,
   type EventsAnswer,
   type EventsQuestion,
+  type FindAnswer,
+  type FindQuestion,
+  type HeadsAnswer,
+  type HeadsQuestion,
   type MemberId,
   type PayloadId,
   PlatformError,
@@ -30,6 +36,13 @@ export interface RemoteSource {
   events(question: EventsQuestion, signal: AbortSignal): Promise<EventsAnswer>
   receipt(payloadId: PayloadId): Promise<Receipt>
   submit(envelope: Bytes): Promise<SubmitAnswer>
+  heads(question: HeadsQuestion): Promise<HeadsAnswer>
+  /** @param asMember what the member may see, and otherwise what anybody may */
+  block(question: BlockQuestion, asMember: boolean): Promise<BlockAnswer>
+  transaction(payloadId: PayloadId, asMember: boolean): Promise<BlockAnswer>
+  find(question: FindQuestion, asMember: boolean): Promise<FindAnswer>
+  /** As anybody may have them. */
+  openRows(question: RowsQuestion): Promise<RowsAnswer>
 }
 
 /**

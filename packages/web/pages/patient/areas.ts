@@ -1,6 +1,7 @@
 import { capabilityAreas } from "../../capabilities.ts"
 import type { Area } from "../../kit/area.ts"
 import { wordsAreas } from "../../kit/words-areas.ts"
+import { aboutArea } from "./about/area.ts"
 import { accessArea } from "./access/area.ts"
 import { grantArea } from "./access/grant-area.ts"
 import { auditArea } from "./audit/area.ts"
@@ -27,5 +28,6 @@ export const patientAreas: readonly Area[] = [
   patientInboxArea,
   ...capabilityAreas,
   devicesArea,
+  aboutArea,
   ...wordsAreas,
 ]

@@ -1,12 +1,20 @@
 import { capabilityAreas } from "../../capabilities.ts"
 import type { Area } from "../../kit/area.ts"
 import { wordsAreas } from "../../kit/words-areas.ts"
+import { ledgerArea } from "../ledger/area.ts"
+import { authorityArea } from "./authority/area.ts"
+import { ballotsArea } from "./ballots/area.ts"
 import { deskArea } from "./desk/area.ts"
+import { doublesArea } from "./doubles/area.ts"
 import { historyArea } from "./history/area.ts"
 import { staffInboxArea } from "./inbox/area.ts"
+import { intakeArea } from "./intake/area.ts"
+import { looksArea } from "./looks/area.ts"
+import { nodeArea } from "./node/area.ts"
 import { pairingArea } from "./pairing/area.ts"
 import { patientsArea } from "./patients/area.ts"
 import { peopleArea } from "./people/area.ts"
+import { recoveryArea } from "./recovery/area.ts"
 import { visitorsArea } from "./visitors/area.ts"
 import { writeArea } from "./write/area.ts"
 
@@ -19,7 +27,15 @@ export const staffAreas: readonly Area[] = [
   deskArea,
   staffInboxArea,
   ...capabilityAreas,
+  ledgerArea,
   peopleArea,
+  intakeArea,
+  doublesArea,
+  looksArea,
+  nodeArea,
+  recoveryArea,
+  ballotsArea,
+  authorityArea,
   pairingArea,
   ...wordsAreas,
 ]

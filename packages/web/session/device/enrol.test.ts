@@ -215,7 +215,8 @@ describe("a way back by which nothing is found", () => {
     Parameters<ReturnType<typeof deviceSession>["restore"]>[1],
     string,
   ])[] = [
-    ["another letter", { code: other(good[0]) + good.slice(1) }, "mistyped_code"],
+    // Of the two that check the others: one of a thousand secrets with another letter has the same.
+    ["another letter", { code: good.slice(0, -1) + other(good.slice(-1)) }, "mistyped_code"],
     ["a letter too few", { code: good.slice(0, -1) }, "mistyped_code"],
     ["two codes at once", { code: good + good }, "mistyped_code"],
     ["nothing", { code: " " }, "mistyped_code"],

@@ -22,6 +22,7 @@ import {
   recoveryOf,
   wrappedId,
 } from "@aceso/core"
+import { visible } from "@aceso/core/display/visible.ts"
 import { acceptedInvitation, readInvitation } from "../invitations.ts"
 import { keptSeed, openedSeed } from "../keeping.ts"
 import { operatorAt, operatorOf } from "../operator.ts"
@@ -57,7 +58,7 @@ export function deviceSession() {
     const members = await new PublicClient(app).members().catch(() => [])
     return here.places
       .filter((one) => !isSamePlace(one, told))
-      .map(({ custodian }) => members.find(({ member }) => member === custodian)?.name ?? custodian)
+      .map(({ custodian }) => visible(members.find(({ member }) => member === custodian)?.name ?? custodian))
   }
   return {
     /** Makes a secret, and seals it at once: what is not kept can be lost with the page. */
@@ -82,7 +83,7 @@ export function deviceSession() {
       const own = members.find((one) => one.member === member)
       if (!own) throw new PlatformError("unknown_member", `${member} is no member of ${network} yet`)
       const genesis = genesisHash(signed)
-      return { member, name: own.name, network, node: own.url, genesis, isDemo: isDemo === true }
+      return { member, name: visible(own.name), network, node: own.url, genesis, isDemo: isDemo === true }
     },
     /** Comes to the desk with a code. @returns the digits that the person reads out */
     async pair(node: string, code: string, network: string) {
@@ -102,7 +103,7 @@ export function deviceSession() {
       const { signed } = await new PublicClient(app).genesis()
       enrolment = await PatientEnrolment.meet(invitation, signed)
       const { custodian, name, kind } = enrolment.joining
-      return { custodian, name, kind, genesis: genesisHash(signed) }
+      return { custodian, name: visible(name), kind, genesis: genesisHash(signed) }
     },
     beginEnrolment: (): Promise<string> => mustEnrol().begin(),
     /**

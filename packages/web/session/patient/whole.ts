@@ -28,6 +28,10 @@ export function wholeCalls(client: PatientClient, device: SealedDevice, own: Own
     // The app's operator is who serves this app.
     noticeCalls(new PatientNotices(reader.calls, own.seed, location.origin)),
     capabilityPatientCalls(client),
+    {
+      /** Where the person is known, and where that is. */
+      ownNodes: () => client.places.map(({ custodian, url }) => ({ custodian, url })),
+    },
   )
 }
 export type WholeCalls = ReturnType<typeof wholeCalls>

@@ -17,6 +17,8 @@ export interface MeShown {
   readonly usualPurpose: Purpose
   /** The organisation has patients of its own. */
   readonly keepsRecords: boolean
+  /** Of the organisation, such as `authority`; absent: it is no member yet. */
+  readonly kind?: string
   /** What organisations are called, by member. */
   readonly names: Readonly<Record<string, string>>
 }
@@ -37,6 +39,7 @@ export async function meOf(client: StaffClient, member: string): Promise<MeShown
     mayWrite: role !== undefined && isClinicalRole(role),
     maySearch: maySearch(role),
     usualPurpose: usualPurpose(role),
+    ...(kind !== undefined && { kind }),
     keepsRecords: kind !== undefined && abilitiesOf(kind as MemberKind).includes("keepsRecords"),
     names: Object.fromEntries(members.map((one) => [one.member, one.name])),
   }

@@ -1,8 +1,7 @@
 import type { Page } from "playwright-core"
 import { openPage } from "../browser.ts"
 import { scannedFrom } from "../qr.ts"
-import type { Picture } from "./picture.ts"
-import type { Scene } from "./scene.ts"
+import { inPortal, type Picture } from "./picture.ts"
 
 const DOCTOR = "A doctor"
 const CLERK = "A clerk at the desk"
@@ -11,8 +10,6 @@ const INSURER = "An insurer's claims officer"
 const OFFICER = "A visa officer"
 const CITY = "city-hospital"
 
-const at = (member: string, name: string, path: string) => (scene: Scene) =>
-  `${scene.portal(member)}#demo=${name}${path}`
 const main = (page: Page) => page.locator("main .action.main").first()
 /** Somebody is invited, and the page shows the code. */
 async function invite(page: Page, name: string): Promise<void> {
@@ -31,7 +28,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Patients",
     what: "Finds the hospital's own patients by name, birth date or record number.",
     way: "Patients.",
-    url: at(CITY, "city-doctor", "/patients"),
+    url: inPortal(CITY, "city-doctor", "/patients"),
     until: "a.one",
   },
   {
@@ -40,7 +37,7 @@ export const staffPictures: readonly Picture[] = [
     title: "History",
     what: "Shows allergies, blood thinners and active problems first, then one timeline.",
     way: "Patients, then one of them.",
-    url: at(CITY, "city-doctor", "/history/patient-1"),
+    url: inPortal(CITY, "city-doctor", "/history/patient-1"),
     until: "button.title",
   },
   {
@@ -49,7 +46,7 @@ export const staffPictures: readonly Picture[] = [
     title: "One record",
     what: "Shows every element of a record, who vouches for it and how it changed.",
     way: "A history, then the title of a record.",
-    url: at(CITY, "city-doctor", "/history/patient-1"),
+    url: inPortal(CITY, "city-doctor", "/history/patient-1"),
     until: "button.title",
     act: async (page) => {
       await page.locator("ol.rows button.title, button.title").first().click()
@@ -62,7 +59,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Write",
     what: "Writes a note or a result, which is on the ledger a moment later.",
     way: "A history of an own patient, then Write.",
-    url: at(CITY, "city-doctor", "/write/patient-1"),
+    url: inPortal(CITY, "city-doctor", "/write/patient-1"),
     until: "main form",
   },
   {
@@ -71,7 +68,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Visitors",
     what: "Lists people whose records lie elsewhere and who showed a card here.",
     way: "Visitors.",
-    url: at("county-hospital", "county-doctor", "/visitors"),
+    url: inPortal("county-hospital", "county-doctor", "/visitors"),
     until: "a.one",
   },
   {
@@ -80,7 +77,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Scan a card",
     what: "Reads the card that a patient shows, and asks every hospital on it.",
     way: "Visitors, then Scan a card.",
-    url: at("county-hospital", "county-doctor", "/card"),
+    url: inPortal("county-hospital", "county-doctor", "/card"),
   },
   {
     ...doctor,
@@ -89,7 +86,7 @@ export const staffPictures: readonly Picture[] = [
     title: "A lie is struck out",
     what: "Strikes out the record that is not what its hospital committed to, and keeps the evidence.",
     way: "Visitors, then one of them, after somebody changed a value in a hospital's vault.",
-    url: at("county-hospital", "county-doctor", "/history/visitor-1"),
+    url: inPortal("county-hospital", "county-doctor", "/history/visitor-1"),
     until: ".lies",
     isScrolled: true,
     act: async (page) => {
@@ -102,7 +99,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Desk",
     what: "Finds who is registered here, or leads on to somebody new.",
     way: "Desk.",
-    url: at(CITY, "city-registrar", "/desk"),
+    url: inPortal(CITY, "city-registrar", "/desk"),
   },
   {
     ...clerk,
@@ -110,7 +107,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Register somebody new",
     what: "Registers a person with the document that was checked, and first says who here may be the same.",
     way: "Desk, then Register somebody new.",
-    url: at(CITY, "city-registrar", "/desk/new"),
+    url: inPortal(CITY, "city-registrar", "/desk/new"),
     until: "main form",
   },
   {
@@ -119,7 +116,7 @@ export const staffPictures: readonly Picture[] = [
     title: "A device joins",
     what: "Shows the code for the patient's own device, and asks for the six digits that it shows.",
     way: "Desk, a person without a device, then Let a device join.",
-    url: (scene) => at(CITY, "city-registrar", `/desk/person/${scene.newcomer}`)(scene),
+    url: (scene) => inPortal(CITY, "city-registrar", `/desk/person/${scene.newcomer}`)(scene),
     until: "main .action.main",
     act: async (page) => {
       await main(page).click()
@@ -132,7 +129,7 @@ export const staffPictures: readonly Picture[] = [
     title: "A device is lost",
     what: "Says whether a person has a device, and replaces a lost one after 72 hours.",
     way: "Desk, then a person with a device.",
-    url: at(CITY, "city-registrar", "/desk/person/patient-1"),
+    url: inPortal(CITY, "city-registrar", "/desk/person/patient-1"),
     act: async (page) => {
       await page.locator("main details summary").first().click()
     },
@@ -143,7 +140,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Inbox",
     what: "Lists what waits for this hospital, what is due first before it.",
     way: "Inbox.",
-    url: at(CITY, "city-registrar", "/inbox"),
+    url: inPortal(CITY, "city-registrar", "/inbox"),
   },
   {
     ...clerk,
@@ -151,7 +148,7 @@ export const staffPictures: readonly Picture[] = [
     title: "A patient's question",
     what: "Shows what the patient asked, and answers it.",
     way: "Inbox, then one of them.",
-    url: (scene) => at(CITY, "city-registrar", `/messages/${scene.waiting}`)(scene),
+    url: (scene) => inPortal(CITY, "city-registrar", `/messages/${scene.waiting}`)(scene),
   },
   {
     ...administrator,
@@ -159,7 +156,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Staff",
     what: "Lists who works here and with which rights; what hurts waits for a second administrator.",
     way: "Staff.",
-    url: at(CITY, "city-registrar", "/people"),
+    url: inPortal(CITY, "city-registrar", "/people"),
     until: ".waiting",
   },
   {
@@ -168,7 +165,7 @@ export const staffPictures: readonly Picture[] = [
     title: "One person",
     what: "Changes a role or rights, adds and ends devices, and notes absence or leaving.",
     way: "Staff, then one of them.",
-    url: at(CITY, "city-admin", "/people/person/city-doctor"),
+    url: inPortal(CITY, "city-admin", "/people/person/city-doctor"),
   },
   {
     ...administrator,
@@ -176,7 +173,7 @@ export const staffPictures: readonly Picture[] = [
     title: "An invitation",
     what: "Shows the code for somebody who begins here, and asks for the six digits of their device.",
     way: "Staff, then Invite somebody.",
-    url: at(CITY, "city-admin", "/people/invite"),
+    url: inPortal(CITY, "city-admin", "/people/invite"),
     until: "main form",
     act: (page) => invite(page, "dr-lin"),
   },
@@ -187,7 +184,7 @@ export const staffPictures: readonly Picture[] = [
     what: "Makes a key on the new person's own device, protected by a passkey or a passphrase.",
     way: "Open the link of the invitation on the own device.",
     async url(scene, browser) {
-      const { page, context } = await openPage(browser, at(CITY, "city-admin", "/people/invite")(scene))
+      const { page, context } = await openPage(browser, inPortal(CITY, "city-admin", "/people/invite")(scene))
       await page.locator("main form").waitFor()
       await invite(page, "dr-lin")
       const link = await scannedFrom(page)
@@ -201,7 +198,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Library",
     what: "Lists what is published for everybody; an administrator adds to it.",
     way: "Library.",
-    url: at(CITY, "city-admin", "/library"),
+    url: inPortal(CITY, "city-admin", "/library"),
   },
   {
     ...administrator,
@@ -209,7 +206,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Publish",
     what: "Publishes a text for everybody, or a newer version of one.",
     way: "Library, then Publish.",
-    url: at(CITY, "city-admin", "/library/publish?slug=warfarin"),
+    url: inPortal(CITY, "city-admin", "/library/publish?slug=warfarin"),
   },
   {
     name: "insurer-visitors",
@@ -218,7 +215,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Visitors",
     what: "Lists whose consents the insurer has.",
     way: "Visitors.",
-    url: at("insurer", "insurer", "/visitors"),
+    url: inPortal("insurer", "insurer", "/visitors"),
     until: "a.one",
   },
   {
@@ -228,7 +225,7 @@ export const staffPictures: readonly Picture[] = [
     title: "What was permitted for payment",
     what: "Shows claims and visits that the patient permitted, and of all else only that it is withheld.",
     way: "Visitors, then one of them.",
-    url: at("insurer", "insurer", "/history/visitor-1"),
+    url: inPortal("insurer", "insurer", "/history/visitor-1"),
     until: "button.title",
   },
   {
@@ -238,7 +235,7 @@ export const staffPictures: readonly Picture[] = [
     title: "Shown to us",
     what: "Lists who has shown something to the office.",
     way: "Shown to us.",
-    url: at("visa-office", "visa-officer", "/visitors"),
+    url: inPortal("visa-office", "visa-officer", "/visitors"),
     until: "a.one",
   },
   {
@@ -248,7 +245,7 @@ export const staffPictures: readonly Picture[] = [
     title: "One vaccination",
     what: "Shows the one record that was shown, as the ledger has it, and that nothing else is open.",
     way: "Shown to us, then one of them.",
-    url: at("visa-office", "visa-officer", "/history/visitor-1"),
+    url: inPortal("visa-office", "visa-officer", "/history/visitor-1"),
     until: "button.title",
   },
 ]

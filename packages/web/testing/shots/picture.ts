@@ -22,3 +22,7 @@ export interface Picture {
   readonly isScrolled?: true
   readonly act?: (page: Page, language: Language) => Promise<void>
 }
+
+/** A page of a member's portal, as somebody of it sees it. */
+export const inPortal = (member: string, name: string, path: string) => (scene: Scene) =>
+  `${scene.portal(member)}#demo=${name}${path}`

@@ -1,3 +1,4 @@
+import { networkPictures } from "./of-networks.ts"
 import { patientPictures } from "./of-patients.ts"
 import { staffPictures } from "./of-staff.ts"
 import type { Picture } from "./picture.ts"
@@ -26,4 +27,9 @@ const startPictures: readonly Picture[] = [
   },
 ]
 
-export const pictures: readonly Picture[] = [...startPictures, ...patientPictures, ...staffPictures]
+export const pictures: readonly Picture[] = [
+  ...startPictures,
+  ...patientPictures,
+  ...staffPictures,
+  ...networkPictures,
+]

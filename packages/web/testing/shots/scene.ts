@@ -88,6 +88,7 @@ export class Scene {
     await this.library()
     await this.desk()
     await this.staff()
+    await this.line("propose", "suspend", "visa-office", "--as", "county-admin")
   }
   private async told(steps: typeof sharing.steps, ids: readonly string[]): Promise<void> {
     for (const id of ids)

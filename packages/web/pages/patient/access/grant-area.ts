@@ -5,7 +5,14 @@ export const grantArea: Area = {
   name: "grant",
   later: grantTexts,
   patient: {
-    routes: [{ path: "/access/new", name: "access-new", component: () => import("./GrantPage.vue") }],
+    routes: [
+      {
+        path: "/access/new",
+        name: "access-new",
+        component: () => import("./GrantPage.vue"),
+        meta: { title: "grant.title" },
+      },
+    ],
     links: [],
   },
 }

@@ -52,6 +52,7 @@ export const delegatesArea: Area = {
         path: "/delegates",
         name: "delegates",
         component: withTexts(() => import("./DelegatesPage.vue"), ["acting", acceptTexts]),
+        meta: { title: "delegates.title" },
       },
     ],
     links: [],

@@ -5,7 +5,14 @@ export const noticesArea: Area = {
   name: "notices",
   later: noticesTexts,
   patient: {
-    routes: [{ path: "/notices", name: "notices", component: () => import("./NoticesPage.vue") }],
+    routes: [
+      {
+        path: "/notices",
+        name: "notices",
+        component: () => import("./NoticesPage.vue"),
+        meta: { title: "notices.title" },
+      },
+    ],
     links: [],
   },
 }

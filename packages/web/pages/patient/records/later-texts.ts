@@ -3,6 +3,7 @@ import { texts } from "../../../kit/area.ts"
 export const recordTexts = texts(
   {
     one: {
+      title: "One record",
       back: "Back to all records",
       kind: "Kind of record",
       missing: "There is no such record among yours.",
@@ -105,6 +106,7 @@ export const recordTexts = texts(
   },
   {
     one: {
+      title: "一条记录",
       back: "返回全部记录",
       kind: "记录类别",
       missing: "您的记录中没有这一条。",

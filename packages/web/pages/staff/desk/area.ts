@@ -18,12 +18,18 @@ export const deskArea: Area = {
         },
         children: [
           { path: "", name: "desk", component: () => import("./DeskPage.vue") },
-          { path: "new", name: "desk-new", component: () => import("./RegisterPage.vue") },
+          {
+            path: "new",
+            name: "desk-new",
+            component: () => import("./RegisterPage.vue"),
+            meta: { title: "desk.register" },
+          },
           {
             path: "person/:alias",
             name: "desk-person",
             component: () => import("./DeskPersonPage.vue"),
             props: true,
+            meta: { title: "desk.person" },
           },
         ],
       },

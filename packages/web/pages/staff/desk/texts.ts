@@ -2,6 +2,7 @@ import { texts } from "../../../kit/area.ts"
 
 export const deskTexts = texts(
   {
+    person: "A person at the desk",
     title: "Desk",
     lead: "Whoever comes here is found, or registered once. Then their own phone can join.",
     forbidden:
@@ -133,6 +134,7 @@ export const deskTexts = texts(
     },
   },
   {
+    person: "窗口办理",
     title: "窗口",
     lead: "来访者先查找，没有再登记一次，然后可以用自己的手机加入。",
     forbidden:

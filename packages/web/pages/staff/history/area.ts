@@ -5,7 +5,14 @@ export const historyArea: Area = {
   name: "history",
   texts: historyTexts,
   staff: {
-    routes: [{ path: "/history/:whose", name: "history", component: () => import("./HistoryPage.vue") }],
+    routes: [
+      {
+        path: "/history/:whose",
+        name: "history",
+        component: () => import("./HistoryPage.vue"),
+        meta: { title: "history.pageTitle" },
+      },
+    ],
     links: [],
   },
 }

@@ -2,6 +2,7 @@ import { texts } from "../../../kit/area.ts"
 
 export const historyTexts = texts(
   {
+    pageTitle: "History of a patient",
     alone: {
       title: "What {whose} has shown you",
       label: "What was shown",
@@ -162,6 +163,7 @@ export const historyTexts = texts(
     },
   },
   {
+    pageTitle: "患者病历",
     alone: {
       title: "{whose} 向本机构出示的内容",
       label: "出示的内容",

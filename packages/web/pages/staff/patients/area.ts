@@ -18,6 +18,7 @@ export const patientsArea: Area = {
       sex: { male: "male", female: "female", other: "other", unknown: "sex unknown" },
       twice: "Some patients may be registered twice",
       twiceBody: "Their records are kept apart until somebody decides. An administrator joins or parts them.",
+      decide: "Decide who is whom",
       and: "and",
       reason: {
         same_identifier: "same trusted number",
@@ -29,6 +30,7 @@ export const patientsArea: Area = {
         other_name: "other name",
         several_matches: "several fit",
         linked: "their source links them",
+        same_name_and_date: "same name and birth date",
       },
     },
     {
@@ -46,6 +48,7 @@ export const patientsArea: Area = {
       sex: { male: "男", female: "女", other: "其他", unknown: "性别不详" },
       twice: "部分患者可能重复登记",
       twiceBody: "在有人确认之前，其记录分开保存。由管理员合并或区分。",
+      decide: "判定是否为同一人",
       and: "与",
       reason: {
         same_identifier: "可信证件号相同",
@@ -57,6 +60,7 @@ export const patientsArea: Area = {
         other_name: "姓名不同",
         several_matches: "有多人符合",
         linked: "来源系统将其关联",
+        same_name_and_date: "姓名和出生日期相同",
       },
     },
   ),

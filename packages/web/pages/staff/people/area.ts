@@ -18,12 +18,18 @@ export const peopleArea: Area = {
         },
         children: [
           { path: "", name: "people", component: () => import("./PeoplePage.vue") },
-          { path: "invite", name: "people-invite", component: () => import("./InvitePage.vue") },
+          {
+            path: "invite",
+            name: "people-invite",
+            component: () => import("./InvitePage.vue"),
+            meta: { title: "people.inviteTitle" },
+          },
           {
             path: "person/:name",
             name: "people-person",
             component: () => import("./StaffPersonPage.vue"),
             props: true,
+            meta: { title: "people.one" },
           },
         ],
       },

@@ -2,6 +2,7 @@ import { texts } from "../../../kit/area.ts"
 
 export const peopleTexts = texts(
   {
+    one: "Somebody who works here",
     title: "Staff",
     lead: "Who works with this organisation's records, by which devices, and what they may do.",
     forbidden:
@@ -129,6 +130,7 @@ export const peopleTexts = texts(
     },
   },
   {
+    one: "工作人员详情",
     title: "人员",
     lead: "谁可以使用本机构的病历、使用哪些设备、有哪些权限。",
     forbidden: "本页面仅供本机构管理员使用。如需邀请、变更或停用人员，请联系管理员。",

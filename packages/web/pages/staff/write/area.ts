@@ -151,7 +151,14 @@ export const writeArea: Area = {
     },
   ),
   staff: {
-    routes: [{ path: "/write/:whose", name: "write", component: () => import("./WritePage.vue") }],
+    routes: [
+      {
+        path: "/write/:whose",
+        name: "write",
+        component: () => import("./WritePage.vue"),
+        meta: { title: "write.title" },
+      },
+    ],
     links: [],
   },
 }

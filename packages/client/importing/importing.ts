@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto"
-import { dirname } from "node:path"
-import { type ImportAnswer, type ImportQuestion, type StaffClient, stillUnfiled } from "@aceso/client"
 import { type Bytes, PlatformError, sha256, utf8 } from "@aceso/core"
-import type { InputFile, Looked } from "./input-files.ts"
+import type { StaffClient } from "../node-client.ts"
+import type { ImportAnswer, ImportQuestion } from "../schemas.ts"
+import { stillUnfiled } from "../unfiled.ts"
+import type { InputFile, Looked, NewHasher } from "./input-file.ts"
 import { type InputPart, type PartRefused, partsOf } from "./input-parts.ts"
 
 const COUNTED = [
@@ -28,10 +28,14 @@ export interface Imported extends Readonly<Record<(typeof COUNTED)[number], numb
   readonly olderCount: number
   readonly unresolved: readonly string[]
   readonly unresolvedCount: number
+  /** Inputs of which some stands beside what another source calls by the same id, and how much. */
+  readonly renamedIn: readonly { readonly where: string; readonly count: number }[]
+  /** How much of what is counted stands in none of these lists. */
+  readonly beyond: Readonly<Record<"refused" | "unfiled" | "older" | "unresolved" | "renamed", number>>
 }
 
-/** So much of each list is kept; beyond it is counted alone. */
-const MAX_KEPT = 10_000
+/** So much of each list is kept; beyond it is counted alone, and said to be so. */
+export const MAX_KEPT = 100_000
 /** Refused because something was not here yet: it may be by now. */
 const MAY_COME = new Set(["no_match", "refers_to_refused"])
 
@@ -41,10 +45,17 @@ const OF_ONE_INPUT = new Set(["bad_input", "bad_cbor", "too_deep", "too_large", 
 /** A name of something unread in which Patients may be. */
 const MAY_HOLD_PATIENTS = /patient|json|\.(?:zip|gz|bz2|xz|zst|tar|xml)\b/i
 
-/** Told now and then: files that are done, and resources so far. */
-type Progress = (files: number, resources: number) => void
-const FILES_SHOWN = 10
-const PARTS_SHOWN = 20
+/** What an import goes by. */
+export interface ImportingParts {
+  readonly client: Pick<StaffClient, "import">
+  /** What the files come from; undefined: each folder is a source of its own. */
+  readonly source: string | undefined
+  readonly newHasher: NewHasher
+  /** Told after each part, and after each file: files that are done, and resources so far. */
+  onProgress(files: number, resources: number): void
+  /** Ends it between two parts. @throws PlatformError why */
+  mustGoOn?(): void
+}
 
 /** More than any file has parts, so that each has a position of its own. */
 const PARTS_OF_A_FILE = 2 ** 20
@@ -62,13 +73,11 @@ interface WorthAgain {
  * The second pass over an import. Files go with Patients first; what asked for something that was not here yet is sent
  * again as long as that brings more of it. So it does not matter which file comes first.
  *
- * Each folder is a source, with those below it that bring no Patients, unless --source names one for all. What it calls
+ * Each folder is a source, with those below it that bring no Patients, unless one is named for all. What it calls
  * Patient/1 is its own: whose record it is that names a Patient whom its own source has not sent, nobody guesses.
  */
 export class Importing {
-  private readonly client: StaffClient
-  private readonly source: string | undefined
-  private readonly onProgress: Progress
+  private readonly parts: ImportingParts
   private readonly totals = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
     (typeof COUNTED)[number],
     number
@@ -89,15 +98,17 @@ export class Importing {
   /** What each part of a file was refused for, when it was sent last. */
   private readonly refused = new Map<string, { readonly some: readonly Refused[]; readonly count: number }>()
 
-  /** @param source what --source names */
-  constructor(client: StaffClient, source: string | undefined, onProgress: Progress) {
-    this.client = client
-    this.source = source
-    this.onProgress = onProgress
+  /** How many of them are kept. */
+  private refusedKept = 0
+
+  private readonly renamedIn = new Map<string, number>()
+
+  constructor(parts: ImportingParts) {
+    this.parts = parts
   }
 
   async run({ files, skipped }: Looked): Promise<Imported> {
-    for (const { folder, hasPatients } of files) if (hasPatients) this.ofPatients.add(folder)
+    for (const { from, hasPatients } of files) if (hasPatients) this.ofPatients.add(from.folder)
     // What was not read may have been Patients.
     for (const { folder, name } of skipped) if (MAY_HOLD_PATIENTS.test(name)) this.unclear.add(folder)
     let later: Parts = new Map()
@@ -110,9 +121,9 @@ export class Importing {
         const run = this.runAt(name, file, part.number)
         const answer = await this.send(file, part, { run })
         if (answer) note(answer, file, part.number, { later, byUrn })
-        if (part.number % PARTS_SHOWN === PARTS_SHOWN - 1) this.onProgress(i, this.totals.resources)
+        this.parts.onProgress(i, this.totals.resources)
       }
-      if ((i + 1) % FILES_SHOWN === 0 || i + 1 === files.length) this.onProgress(i + 1, this.totals.resources)
+      this.parts.onProgress(i + 1, this.totals.resources)
     }
     while (later.size > 0) {
       const before = this.refusedCount
@@ -133,8 +144,11 @@ export class Importing {
 
   /** Of all files in their order: where they come from, and what is in them. */
   private runOf(files: readonly InputFile[]): Bytes {
-    const all = createHash("sha256")
-    for (const file of files) all.update(hashOf(this.sourceOf(file))).update(file.hash)
+    const all = this.parts.newHasher()
+    for (const file of files) {
+      all.update(hashOf(this.sourceOf(file)))
+      all.update(file.hash)
+    }
     return new Uint8Array(all.digest())
   }
 
@@ -153,10 +167,11 @@ export class Importing {
     part: InputPart | PartRefused,
     { isAgain = false, run }: { isAgain?: boolean; run: ImportQuestion["run"] },
   ): Promise<ImportAnswer | undefined> {
-    const name = `${file.path} ${part.number}`
-    const where = file.name.slice(-200).toWellFormed()
+    this.parts.mustGoOn?.()
+    const name = `${file.from.path} ${part.number}`
+    const where = file.from.name.slice(-200).toWellFormed()
     if (!("input" in part)) {
-      this.refused.set(name, { some: [{ where, reason: part.reason, detail: part.detail }], count: 1 })
+      this.keepRefused(name, [{ where, reason: part.reason, detail: part.detail }], 1)
       return undefined
     }
     const { input, firstLine } = part
@@ -166,20 +181,28 @@ export class Importing {
       ...(run && { run }),
     })
     if (!("counts" in answer)) {
-      this.refused.set(name, { some: [{ where, ...answer }], count: 1 })
+      this.keepRefused(name, [{ where, ...answer }], 1)
       return undefined
     }
-    this.count(answer, isAgain)
-    this.refused.delete(name)
-    if (answer.counts.refused > 0)
-      this.refused.set(name, { some: answer.refused.slice(0, 1000), count: answer.counts.refused })
+    this.count(answer, isAgain, where)
+    this.keepRefused(name, answer.refused, answer.counts.refused)
     return answer
+  }
+
+  /** What a part was refused for now, in place of what it was refused for before. */
+  private keepRefused(name: string, all: readonly Refused[], count: number): void {
+    this.refusedKept -= this.refused.get(name)?.some.length ?? 0
+    this.refused.delete(name)
+    if (count === 0) return
+    const some = all.slice(0, MAX_KEPT - this.refusedKept)
+    this.refusedKept += some.length
+    this.refused.set(name, { some, count })
   }
 
   /** What the node does not take of one input is refused; whatever stands in the way of all of them ends the import. */
   private async sent(...input: Parameters<StaffClient["import"]>) {
     try {
-      return await this.client.import(...input)
+      return await this.parts.client.import(...input)
     } catch (error) {
       const isNodes = error instanceof PlatformError && error.details.status !== undefined
       if (!isNodes || !OF_ONE_INPUT.has(error.code)) throw error
@@ -188,10 +211,12 @@ export class Importing {
   }
 
   /** What is sent again was counted before, but for what it brings now. */
-  private count(answer: ImportAnswer, isAgain: boolean): void {
+  private count(answer: ImportAnswer, isAgain: boolean, where: string): void {
     for (const name of COUNTED)
       if (!isAgain || (name !== "duplicates" && name !== "existing" && name !== "unchanged"))
         this.totals[name] += answer[name]
+    if (answer.renamed > 0 && (this.renamedIn.size < MAX_KEPT || this.renamedIn.has(where)))
+      this.renamedIn.set(where, (this.renamedIn.get(where) ?? 0) + answer.renamed)
     this.filed += answer.counts.filed
     const all = [...stillUnfiled(this.unfiled, answer), ...answer.unfiled]
     this.unfiled = all.slice(0, MAX_KEPT)
@@ -207,16 +232,17 @@ export class Importing {
     this.unresolvedBeyond += answer.counts.unresolved - answer.unresolved.length
   }
 
-  /** Where files come from: what --source names, else a folder. Names and paths stay here. */
-  private sourceOf({ folder }: InputFile): string {
-    return this.source === undefined ? `folder ${this.folderOf(folder)}` : `source ${this.source}`
+  /** Where files come from: what was named, else a folder. Names and paths stay here. */
+  private sourceOf({ from }: InputFile): string {
+    const { source } = this.parts
+    return source === undefined ? `folder ${this.folderOf(from.folder)}` : `source ${source}`
   }
 
   /** The folder that they lie in; of one without Patients below one with Patients, that one. */
   private folderOf(folder: string): string {
-    for (let at = folder; !this.unclear.has(at) || this.ofPatients.has(at); at = dirname(at)) {
+    for (let at = folder; !this.unclear.has(at) || this.ofPatients.has(at); at = parentOf(at)) {
       if (this.ofPatients.has(at)) return at
-      if (dirname(at) === at) break
+      if (parentOf(at) === at) break
     }
     return folder
   }
@@ -225,11 +251,14 @@ export class Importing {
     return this.refused.values().reduce((sum, { count }) => sum + count, 0)
   }
 
-  private imported(): Imported {
+  /** What was taken so far; also of an import that ended before its end. */
+  imported(): Imported {
+    const renamedIn = [...this.renamedIn].map(([where, count]) => ({ where, count }))
+    const listed = renamedIn.reduce((sum, { count }) => sum + count, 0)
     return {
       ...this.totals,
       filed: this.filed,
-      refused: [...this.refused.values()].flatMap(({ some }) => some).slice(0, MAX_KEPT),
+      refused: [...this.refused.values()].flatMap(({ some }) => some),
       refusedCount: this.refusedCount,
       unfiled: this.unfiled,
       unfiledCount: this.unfiled.length + this.unfiledBeyond,
@@ -237,6 +266,14 @@ export class Importing {
       olderCount: this.olderCount,
       unresolved: [...this.unresolved],
       unresolvedCount: this.unresolved.size + this.unresolvedBeyond,
+      renamedIn,
+      beyond: {
+        refused: this.refusedCount - this.refusedKept,
+        unfiled: this.unfiledBeyond,
+        older: this.olderCount - this.older.length,
+        unresolved: this.unresolvedBeyond,
+        renamed: this.totals.renamed - listed,
+      },
     }
   }
 }
@@ -246,6 +283,12 @@ function note(answer: ImportAnswer, file: InputFile, number: number, { later, by
   const add = (parts: Parts) => parts.set(file, (parts.get(file) ?? new Set()).add(number))
   if (answer.refused.some(({ reason }) => MAY_COME.has(reason))) add(later)
   if (answer.unresolved.some((one) => one.startsWith("urn:"))) add(byUrn)
+}
+
+/** The folder in which a folder lies; of one that lies in none, itself. */
+function parentOf(folder: string): string {
+  const at = folder.lastIndexOf("/")
+  return at > 0 ? folder.slice(0, at) : at === 0 ? "/" : folder
 }
 
 const hashOf = (source: string): Bytes => sha256(utf8(source))

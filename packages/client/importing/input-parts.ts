@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs"
-import { MAX_IMPORT_BYTES } from "@aceso/client"
-import { contentOf, type InputFile } from "./input-files.ts"
+import type { Bytes } from "@aceso/core"
+import { type InputFile, joined } from "./input-file.ts"
+import { MAX_IMPORT_BYTES } from "./limits.ts"
 
 /** As much of a file as is sent at once. */
 export interface InputPart {
   /** From 0 within its file. */
   readonly number: number
-  readonly input: Uint8Array
+  readonly input: Bytes
   /** Of lines: the number of the first one. */
   readonly firstLine?: number
 }
@@ -25,25 +25,25 @@ const LIMIT = `${MAX_IMPORT_BYTES / 2 ** 20} MiB`
 /** The second pass: the parts of a file one after the other, in memory one at a time. */
 export async function* partsOf(file: InputFile): AsyncGenerator<InputPart | PartRefused> {
   if (file.kind === "lines") yield* lineParts(file)
-  else if (file.sizeBytes > MAX_IMPORT_BYTES)
+  else if (file.from.sizeBytes > MAX_IMPORT_BYTES)
     yield {
       number: 0,
       reason: "too_large",
       detail: `a document has at most ${LIMIT}; export it as NDJSON (.ndjson, a resource a line), or split it`,
     }
-  else yield { number: 0, input: readFileSync(file.path) }
+  else yield { number: 0, input: await file.from.whole() }
 }
 
 const LINE_FEED = 10
 
-async function* lineParts({ path, isPacked }: InputFile): AsyncGenerator<InputPart | PartRefused> {
+async function* lineParts({ from, isPacked }: InputFile): AsyncGenerator<InputPart | PartRefused> {
   let [number, firstLine, lines] = [0, 1, 0]
-  let whole: Buffer[] = []
+  let whole: Bytes[] = []
   let wholeBytes = 0
-  let begun: Buffer[] = []
+  let begun: Bytes[] = []
   let begunBytes = 0
   let isTooLong = false
-  const part = (): InputPart => ({ number: number++, input: Buffer.concat(whole), firstLine })
+  const part = (): InputPart => ({ number: number++, input: joined(whole), firstLine })
   const next = () => {
     firstLine += lines
     lines = 0
@@ -59,7 +59,7 @@ async function* lineParts({ path, isPacked }: InputFile): AsyncGenerator<InputPa
       yield { number: number++, reason: "too_large", detail }
       firstLine++
     } else {
-      whole.push(...begun)
+      for (const piece of begun) whole.push(piece)
       wholeBytes += begunBytes
       lines++
       if (wholeBytes >= PART_BYTES) {
@@ -71,7 +71,7 @@ async function* lineParts({ path, isPacked }: InputFile): AsyncGenerator<InputPa
     begunBytes = 0
     isTooLong = false
   }
-  for await (const chunk of contentOf(path, isPacked) as AsyncIterable<Buffer>)
+  for await (const chunk of from.pieces(isPacked))
     for (let start = 0; start < chunk.length; ) {
       const at = chunk.indexOf(LINE_FEED, start)
       const end = at < 0 ? chunk.length : at + 1
